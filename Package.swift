@@ -1,0 +1,28 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// One set of compiler settings for every Swift target: what the language can check, it checks.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableExperimentalFeature("Lifetimes"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+let package = Package(
+    name: "millpond",
+    products: [
+        .library(name: "MillpondPools", targets: ["MillpondPools"])
+    ],
+    dependencies: [],
+    targets: [
+        .target(name: "CMillpond"),
+        .target(name: "MillpondPools", dependencies: ["CMillpond"], swiftSettings: settings),
+    ]
+)

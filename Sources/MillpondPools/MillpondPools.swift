@@ -1,0 +1,1 @@
+// Object, byte-block, connection and worker pools. See Documentation/pools.md.
