@@ -24,5 +24,8 @@ let package = Package(
     targets: [
         .target(name: "CMillpond"),
         .target(name: "MillpondPools", dependencies: ["CMillpond"], swiftSettings: settings),
+        .target(name: "MillpondWebSocket", dependencies: ["MillpondPools"], swiftSettings: settings),
+        .testTarget(
+            name: "MillpondWebSocketTests", dependencies: ["MillpondWebSocket"], swiftSettings: settings),
     ]
 )
