@@ -60,8 +60,8 @@ public struct WebSocketParser: Sendable {
     ) throws(WebSocketError) -> Event {
         while true {
             if isInFrame { return try payload(in: &input, at: &position) }
-            let unread = input.bytes.extracting(droppingFirst: position)
-            let decoded = try WebSocketFrameHeader.decode(unread, sentBy: sender)
+            let decoded = try WebSocketFrameHeader.decode(
+                input.bytes.extracting(droppingFirst: position), sentBy: sender)
             guard case .header(let header, let size) = decoded else {
                 guard case .needMore(let count) = decoded else { fatalError("unreachable: there is no third case") }
                 return .needMore(count: count)
