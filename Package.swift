@@ -27,5 +27,6 @@ let package = Package(
         .target(name: "MillpondWebSocket", dependencies: ["MillpondPools"], swiftSettings: settings),
         .testTarget(
             name: "MillpondWebSocketTests", dependencies: ["MillpondWebSocket"], swiftSettings: settings),
+        .testTarget(name: "MillpondPoolsTests", dependencies: ["MillpondPools"], swiftSettings: settings),
     ]
 )

@@ -6,4 +6,6 @@
 #define _GNU_SOURCE 1
 #endif
 
+#include "millpond_threads.h"
+
 #endif

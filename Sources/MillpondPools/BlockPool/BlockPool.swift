@@ -1,0 +1,58 @@
+public import CMillpond
+internal import Glibc
+
+/// A pool of blocks of memory in 23 sizes, from 512 bytes to 1 MiB.
+///
+/// Each thread keeps a short free list per size (its *magazine*), so that taking and returning a block costs a few
+/// nanoseconds whatever its size. Behind the magazines is a *depot* shared by all threads, and behind that memory
+/// mapped in slabs. A block may be returned by any thread; `Block` does so by itself.
+///
+/// A pool may go while blocks are out: they stay valid, and the memory of each goes to the kernel as it comes back.
+public final class BlockPool: Sendable {
+    /// The pool used where none is named. Its budget is half of the machine's memory; at the limit it fails.
+    public static let shared = BlockPool(Options())
+
+    @usableFromInline let core: BlockPoolCore
+    @usableFromInline let coreAddress: UInt
+    @usableFromInline let slot: UInt32
+
+    /// Makes an empty pool. No memory is mapped before the first block is taken.
+    public init(_ options: Options = Options()) {
+        core = BlockPoolCore(options)
+        coreAddress = core.address
+        slot = core.slot
+    }
+
+    deinit {
+        core.close()
+    }
+
+    /// How the pool was set up.
+    public var options: Options { core.options }
+
+    /// Takes a block of at least `minimumCapacity` bytes. Never waits. About 2 ns when the thread has one at hand.
+    ///
+    /// - Throws: `negativeSize`, `tooLarge`, `budgetExceeded` or `outOfMemory`.
+    @inlinable
+    public func take(minimumCapacity: Int) throws(BlockPoolError) -> Block {
+        if let sizeClass = SizeClass.index(fitting: minimumCapacity), let entry = unsafe millpond_thread_slot(slot) {
+            let cache = unsafe entry.assumingMemoryBound(to: BlockCache.self)
+            let isOwner = unsafe cache.enter(coreAddress)
+            if isOwner {
+                let magazine = unsafe cache.magazine(sizeClass)
+                if let block = unsafe magazine.pointee.pop() {
+                    unsafe magazine.pointee.countHit()
+                    unsafe cache.leave()
+                    return unsafe Block(adopting: block)
+                }
+            }
+            unsafe cache.leave()
+        }
+        return unsafe Block(adopting: try takeSlowly(minimumCapacity))
+    }
+
+    @usableFromInline
+    func takeSlowly(_ minimumCapacity: Int) throws(BlockPoolError) -> UnsafeMutablePointer<BlockHeader> {
+        try unsafe core.take(minimumCapacity)
+    }
+}

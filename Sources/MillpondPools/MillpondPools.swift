@@ -1,1 +1,0 @@
-// Object, byte-block, connection and worker pools. See Documentation/pools.md.
