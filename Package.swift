@@ -18,7 +18,8 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "millpond",
     products: [
-        .library(name: "MillpondPools", targets: ["MillpondPools"])
+        .library(name: "MillpondPools", targets: ["MillpondPools"]),
+        .library(name: "MillpondIO", targets: ["MillpondIO"]),
     ],
     dependencies: [],
     targets: [
@@ -28,5 +29,9 @@ let package = Package(
         .testTarget(
             name: "MillpondWebSocketTests", dependencies: ["MillpondWebSocket"], swiftSettings: settings),
         .testTarget(name: "MillpondPoolsTests", dependencies: ["MillpondPools"], swiftSettings: settings),
+        .target(name: "MillpondIO", dependencies: ["MillpondPools"], swiftSettings: settings),
+        .executableTarget(
+            name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
+            path: "Benchmarks/reader-benchmark", swiftSettings: settings),
     ]
 )
