@@ -1,10 +1,9 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// One set of compiler settings for every Swift target: what the language can check, it checks.
-let settings: [SwiftSetting] = [
+/// The compiler settings of tests; sources add strict memory safety.
+let testSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
     .treatAllWarnings(as: .error),
     .enableExperimentalFeature("Lifetimes"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
@@ -15,21 +14,30 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ImmutableWeakCaptures"),
 ]
 
+/// One set of compiler settings for every Swift target: what the language can check, it checks.
+let settings: [SwiftSetting] = testSettings + [.strictMemorySafety()]
+
 let package = Package(
     name: "millpond",
     products: [
         .library(name: "MillpondPools", targets: ["MillpondPools"]),
         .library(name: "MillpondIO", targets: ["MillpondIO"]),
+        .library(name: "MillpondNet", targets: ["MillpondNet"]),
     ],
     dependencies: [],
     targets: [
         .target(name: "CMillpond"),
         .target(name: "MillpondPools", dependencies: ["CMillpond"], swiftSettings: settings),
+        .testTarget(name: "MillpondPoolsTests", dependencies: ["MillpondPools"], swiftSettings: settings),
+        .target(name: "MillpondIO", dependencies: ["MillpondPools"], swiftSettings: settings),
+        .target(
+            name: "MillpondNet", dependencies: ["CMillpond", "MillpondPools", "MillpondIO"], swiftSettings: settings),
+        .testTarget(
+            name: "MillpondNetTests", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
+            swiftSettings: testSettings),
         .target(name: "MillpondWebSocket", dependencies: ["MillpondPools"], swiftSettings: settings),
         .testTarget(
             name: "MillpondWebSocketTests", dependencies: ["MillpondWebSocket"], swiftSettings: settings),
-        .testTarget(name: "MillpondPoolsTests", dependencies: ["MillpondPools"], swiftSettings: settings),
-        .target(name: "MillpondIO", dependencies: ["MillpondPools"], swiftSettings: settings),
         .executableTarget(
             name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
             path: "Benchmarks/reader-benchmark", swiftSettings: settings),

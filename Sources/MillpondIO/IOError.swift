@@ -1,3 +1,4 @@
+internal import Glibc
 public import MillpondPools
 
 /// What went wrong while bytes were read or written.
@@ -64,16 +65,19 @@ public struct IOError: Error, Sendable {
     /// The error of the layer below, where there is one.
     public let cause: (any Error)?
     private let name: StaticString?
+    /// What the system call was about, such as an address or a path (`system`).
+    public let subject: String?
 
     private init(
         _ code: Code, needed: Int = 0, got: Int = 0, errno: Int32 = 0, name: StaticString? = nil,
-        cause: (any Error)? = nil
+        subject: String? = nil, cause: (any Error)? = nil
     ) {
         self.code = code
         self.needed = needed
         self.got = got
         self.errno = errno
         self.name = name
+        self.subject = subject
         self.cause = cause
     }
 
@@ -91,9 +95,11 @@ public struct IOError: Error, Sendable {
     /// A value is longer than `limit` bytes.
     public static func limitExceeded(limit: Int) -> IOError { IOError(.limitExceeded, needed: limit) }
 
-    /// A system call failed with `errno`.
-    public static func system(errno: Int32, operation: StaticString, cause: (any Error)? = nil) -> IOError {
-        IOError(.system, errno: errno, name: operation, cause: cause)
+    /// A system call failed with `errno`; `subject` names what it was about.
+    public static func system(
+        errno: Int32, operation: StaticString, subject: String? = nil, cause: (any Error)? = nil
+    ) -> IOError {
+        IOError(.system, errno: errno, name: operation, subject: subject, cause: cause)
     }
 
     /// A deadline passed.
@@ -129,9 +135,17 @@ extension IOError: CustomStringConvertible {
         case .unexpectedEnd: "unexpected end: \(got) of \(needed) bytes"
         case .limitExceeded: "limit exceeded: more than \(needed) bytes"
         case .backlogExceeded: "backlog exceeded: more than \(needed) bytes"
-        case .system: "\(operation ?? "system call") failed: errno \(errno)"
+        case .system: systemDescription
         case .bufferUnavailable: "buffer unavailable: \(cause.map { String(describing: $0) } ?? "no cause")"
         default: code.description
         }
+    }
+
+    /// `bind 127.0.0.1:80: Address already in use (errno 98)`.
+    private var systemDescription: String {
+        let about = subject.map { " \($0)" } ?? ""
+        // Sound: the text is static, or the thread's own until its next call.
+        let text = unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error"
+        return "\(operation ?? "system call")\(about): \(text) (errno \(errno))"
     }
 }

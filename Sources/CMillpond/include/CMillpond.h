@@ -1,11 +1,11 @@
-// What Swift cannot import from glibc, as static inline functions. One header a subject.
+// What Swift cannot import from glibc. One header a subject.
+//
+// No header defines a feature macro: Swift's own glibc module is built without any, and a system header that both see
+// must look the same. What needs _GNU_SOURCE is in the .c files.
 #ifndef CMILLPOND_H
 #define CMILLPOND_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
-
+#include "CMillpondNet.h"
 #include "millpond_threads.h"
 
 #endif

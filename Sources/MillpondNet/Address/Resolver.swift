@@ -1,0 +1,161 @@
+internal import CMillpond
+internal import Glibc
+internal import MillpondIO
+internal import Synchronization
+
+/// Turns host names into addresses, off the reactors: `getaddrinfo` blocks for as long as it likes.
+///
+/// One thread, started at the first lookup of a name, serves a bounded queue. A numeric host never gets there.
+public enum Resolver {
+    /// Lookups that may wait. A further one fails with `IOError.backlogExceeded`.
+    public static let queueLimit = 256
+
+    /// Looks a host up. The calling task must run on a reactor, whose timers keep the deadline.
+    ///
+    /// - Parameters:
+    ///   - host: a name or a numeric address.
+    ///   - port: goes into the addresses.
+    /// - Returns: at least one address, in the system's order of preference (RFC 6724).
+    /// - Throws: ``ResolverError`` when the name has no address, `IOError.timedOut`, `IOError.backlogExceeded`,
+    ///   `CancellationError`.
+    public static func resolve(
+        host: String, port: UInt16, timeout: Duration = .seconds(5)
+    ) async throws -> [SocketAddress] {
+        if let address = SocketAddress(host: host, port: port) { return [address] }
+        guard let reactor = Reactor.current else { fatalError("Resolver.resolve must be called on a reactor") }
+        let lookup = Lookup(host: host, port: port, waiter: Sleeper(), reactor: reactor)
+        guard ResolverThread.shared.submit(lookup) else { throw IOError.backlogExceeded(limit: queueLimit) }
+        do {
+            try await reactor.sleep(lookup.waiter, for: timeout) { lookup.result != nil }
+        } catch {
+            lookup.abandon()
+            throw error
+        }
+        guard let result = lookup.result else {
+            lookup.abandon()
+            throw IOError.timedOut
+        }
+        return try result.get()
+    }
+}
+
+/// A host name that has no address.
+public struct ResolverError: Error, CustomStringConvertible {
+    /// The name that was looked up.
+    public let host: String
+    /// What the system's resolver says of it.
+    public let reason: String
+
+    public var description: String { "cannot resolve \(host): \(reason)" }
+}
+
+/// One name on its way through the resolver's thread.
+final class Lookup: Sendable {
+    let host: String
+    let port: UInt16
+    let waiter: Sleeper
+    private let reactor: Reactor
+    private let state = Mutex<(result: Result<[SocketAddress], ResolverError>?, isAbandoned: Bool)>((nil, false))
+
+    init(host: String, port: UInt16, waiter: Sleeper, reactor: Reactor) {
+        self.host = host
+        self.port = port
+        self.waiter = waiter
+        self.reactor = reactor
+    }
+
+    var result: Result<[SocketAddress], ResolverError>? { state.withLock { $0.result } }
+    var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
+
+    func abandon() {
+        state.withLock { $0.isAbandoned = true }
+    }
+
+    func finish(_ result: Result<[SocketAddress], ResolverError>) {
+        state.withLock { $0.result = result }
+        let waiter = self.waiter
+        reactor.post { _ in waiter.timerFired() }
+    }
+
+    /// Blocks. The resolver's thread only.
+    func run() -> Result<[SocketAddress], ResolverError> {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        unsafe hints.ai_flags = AI_ADDRCONFIG
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = unsafe getaddrinfo(host, nil, &hints, &list)
+        guard code == 0 else {
+            return .failure(ResolverError(host: host, reason: unsafe String(cString: gai_strerror(code))))
+        }
+        defer { unsafe freeaddrinfo(list) }
+        var addresses: [SocketAddress] = []
+        var entry = unsafe list
+        while let info = unsafe entry {
+            var storage = sockaddr_storage()
+            let length = min(Int(unsafe info.pointee.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
+            unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+                unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(start: info.pointee.ai_addr, count: length))
+            }
+            if let address = SocketAddress(storage) { addresses.append(address.withPort(port)) }
+            unsafe entry = info.pointee.ai_next
+        }
+        if addresses.isEmpty { return .failure(ResolverError(host: host, reason: "no stream address")) }
+        return .success(addresses)
+    }
+}
+
+/// The thread that blocks so that the reactors don't.
+// Sound: the pthread objects are allocated once, never move, and are used by pthread calls only; the rest is under them.
+@safe private final class ResolverThread: @unchecked Sendable {
+    static let shared = ResolverThread()
+
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var queue: [Lookup] = []
+    private var isStarted = false
+
+    private init() {
+        unsafe pthread_mutex_init(lock, nil)
+        unsafe pthread_cond_init(condition, nil)
+    }
+
+    func submit(_ lookup: Lookup) -> Bool {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        guard queue.count < Resolver.queueLimit else { return false }
+        if !isStarted {
+            guard start() else { return false }
+            isStarted = true
+        }
+        queue.append(lookup)
+        unsafe pthread_cond_signal(condition)
+        return true
+    }
+
+    private func start() -> Bool {
+        var thread = pthread_t()
+        // The thread lives as long as the process, and so does this object.
+        let argument = unsafe Unmanaged.passUnretained(self).toOpaque()
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe mp_name_thread("resolver")
+                unsafe Unmanaged<ResolverThread>.fromOpaque(argument).takeUnretainedValue().serve()
+                return nil
+            }, argument)
+        if code == 0 { pthread_detach(thread) }
+        return code == 0
+    }
+
+    private func serve() {
+        while true {
+            unsafe pthread_mutex_lock(lock)
+            while queue.isEmpty { unsafe pthread_cond_wait(condition, lock) }
+            let lookup = queue.removeFirst()
+            unsafe pthread_mutex_unlock(lock)
+            // Nobody waits for it any more: the next one shall not wait for it either.
+            if !lookup.isAbandoned { lookup.finish(lookup.run()) }
+        }
+    }
+}

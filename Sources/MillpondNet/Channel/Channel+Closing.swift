@@ -1,0 +1,162 @@
+internal import CMillpond
+internal import Glibc
+internal import MillpondIO
+
+extension Channel {
+    /// Closes at once; what is queued is lost. Waiting tasks get an error. Further calls do nothing.
+    public func close(_ reason: CloseReason = .finished) {
+        end(reason, isOwn: true)
+    }
+
+    /// Refuses further writes, sends what is queued, then closes: the end of an orderly conversation.
+    ///
+    /// After the last byte this side shuts down its half and discards what the peer still sends for a bounded time, so
+    /// that a reset does not destroy bytes under way (RFC 9112, section 9.6).
+    public func closeAfterFlush() {
+        guard state.isDisjoint(with: [.closed, .closeAfterFlush]) else { return }
+        state.insert(.closeAfterFlush)
+        // At the turn's end, so that everything leaves in one call.
+        markDirty()
+    }
+
+    /// Half-closes: the peer reads the end of the stream after what is queued, and may go on sending.
+    public func shutdownWrite() async throws {
+        try await drain()
+        guard !state.contains(.writeShutdown) else { return }
+        state.insert(.writeShutdown)
+        _ = Glibc.shutdown(id.descriptor, Int32(SHUT_WR))
+    }
+
+    /// Everything is sent: shut down this half and wait for the peer's.
+    func finishSending() {
+        if limits.lingerTimeout == 0 || (state.contains(.peerClosed) && !state.contains(.readable)) {
+            return end(.finished, isOwn: true)
+        }
+        if !state.contains(.writeShutdown) { _ = Glibc.shutdown(id.descriptor, Int32(SHUT_WR)) }
+        state.insert([.writeShutdown, .lingering, .explicitReadDeadline])
+        readDeadline = reactor.now &+ limits.lingerTimeout
+        armTimer()
+        if state.contains(.readable) { discardInput() }
+    }
+
+    /// Ends the connection. What is neither its driver's nor its task's own wish (a deadline, an overflow, shutdown)
+    /// also cancels the driver's run.
+    func end(_ reason: CloseReason, isOwn: Bool = false) {
+        guard !state.contains(.closed) else { return }
+        state.insert(.closed)
+        closeReason = reason
+        reactor.timers.cancel(self)
+        reactor.counters.add(queuedBytes: -outbox.count)
+        outbox.removeFirst(outbox.count)
+        // The descriptor is closed when the connection leaves the table, so that its number cannot come back before; if
+        // that must wait for the driver, the peer learns of it now.
+        if state.contains(.running) { _ = Glibc.shutdown(id.descriptor, Int32(SHUT_RDWR)) }
+        resumeReadWaiter()
+        resumeWriteWaiter()
+        if !isOwn, state.contains(.running) { runner?.task?.cancel() }
+        awaitBurial()
+    }
+
+    /// Burial is at the turn's end: what still refers to the connection in this turn must find it alive.
+    private func awaitBurial() {
+        guard !state.contains(.dying) else { return }
+        state.insert(.dying)
+        unsafe reactor.closing.append(Unmanaged.passUnretained(self))
+    }
+
+    /// The last step, at the turn's end: tells the driver, and leaves the reactor.
+    func bury() {
+        state.remove(.dying)
+        // At work: the end of the run comes back here.
+        if state.contains(.running) { return }
+        if state.contains(.ready) || state.contains(.dirty) { return awaitBurial() }
+        guard let own = unsafe reactor.table.remove(id) else { return }
+        Glibc.close(id.descriptor)
+        reactor.counters.add(channels: -1)
+        let lastDriver = driver
+        driver = nil
+        lastDriver?.closed(closeReason ?? .finished)
+        server?.connectionClosed()
+        server = nil
+        unsafe own.release()
+    }
+
+    // MARK: Running the driver
+
+    /// Takes the connection out of the line; false when there is nothing to run.
+    func beginRun() -> Bool {
+        state.remove(.ready)
+        guard driver != nil, state.isDisjoint(with: [.closed, .running]) else { return false }
+        state.insert(.running)
+        return true
+    }
+
+    func runDriver(on runner: Runner) async {
+        guard let driver else { return }
+        self.runner = runner
+        let next = await driver.run()
+        self.runner = nil
+        state.subtract([.running, .deadlinePassed])
+        if state.contains(.closed) {
+            return awaitBurial()
+        }
+        switch next {
+        case .park:
+            if state.contains(.readable) { makeReady() } else { beginReadWait() }
+        case .close:
+            closeAfterFlush()
+        case .handOver(let successor):
+            self.driver = successor
+            makeReady()
+        }
+    }
+
+    /// Gives a connection its driver and starts it.
+    func attach(_ driver: ConnectionDriver) {
+        self.driver = driver
+        if driver.startsImmediately { makeReady() } else { beginReadWait() }
+    }
+
+    /// Has the driver's ``ConnectionDriver/run()`` called in this turn or the next, if the connection is parked.
+    public func wake() {
+        makeReady()
+    }
+
+    // MARK: Deadlines
+
+    /// Arms the timer for the earliest deadline. One that is armed for an earlier time stays: when it fires, it finds
+    /// that the deadline has moved. So a busy connection touches the wheel once per time-out, not once per read.
+    func armTimer() {
+        let earliest =
+            writeDeadline == 0
+            ? readDeadline : (readDeadline == 0 ? writeDeadline : min(readDeadline, writeDeadline))
+        guard earliest != 0, !state.contains(.closed) else { return }
+        if isTimerArmed, armedDeadline <= earliest { return }
+        armedDeadline = earliest
+        reactor.timers.arm(self, at: earliest)
+    }
+
+    func deadlinePassed(now: UInt64) {
+        if writeDeadline != 0, writeDeadline <= now { return end(.writeTimedOut) }
+        if readDeadline != 0, readDeadline <= now { readDeadlinePassed() }
+        armTimer()
+    }
+
+    private func readDeadlinePassed() {
+        readDeadline = 0
+        if state.contains(.lingering) {
+            end(.finished, isOwn: true)
+        } else if unsafe readWaiter != nil {
+            state.insert(.readTimedOut)
+            resumeReadWaiter()
+        } else if let driver, isParked, !state.contains(.ready) {
+            switch driver.deadlineExpired() {
+            case .close: end(.readTimedOut)
+            case .run:
+                state.insert(.deadlinePassed)
+                makeReady()
+            case .extend(let duration): readDeadline = reactor.now &+ duration.clampedNanoseconds
+            }
+        }
+    }
+}

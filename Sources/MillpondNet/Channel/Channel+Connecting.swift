@@ -1,0 +1,68 @@
+internal import CMillpond
+internal import Glibc
+internal import MillpondIO
+
+extension Channel {
+    /// Connects to an address. The calling task must run on a reactor, to which the connection will belong.
+    ///
+    /// Whoever gets the channel owns it: give it a driver with ``start(_:)``, or use it from the task and close it;
+    /// ``TCPConnection`` closes by itself.
+    ///
+    /// - Parameter timeout: for the connection to be established.
+    /// - Throws: `IOError.timedOut`, `IOError.system` with the address in its text, `CancellationError`.
+    public static func connect(
+        to address: SocketAddress, timeout: Duration = .seconds(10), options: ChannelOptions = .init()
+    ) async throws -> Channel {
+        guard let reactor = Reactor.current else { fatalError("Channel.connect must be called on a reactor") }
+        try Task.checkCancellation()
+        let descriptor = mp_socket(address.family)
+        guard descriptor >= 0 else { throw IOError.system(errno: errno, operation: "socket") }
+        let limits = ChannelLimits(options)
+        if let size = limits.socketBufferSize {
+            _ = mp_set_option(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(clamping: size))
+            _ = mp_set_option(descriptor, SOL_SOCKET, SO_RCVBUF, Int32(clamping: size))
+        }
+        _ = mp_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        let channel = Channel(reactor: reactor, descriptor: descriptor, limits: limits)
+        do {
+            let result = unsafe try address.withSockaddr { pointer, length in
+                unsafe Glibc.connect(descriptor, pointer, length)
+            }
+            let code = errno
+            // A Unix socket whose queue is full says EAGAIN and reports nothing later: an error like any other.
+            guard result == 0 || code == EINPROGRESS else {
+                throw IOError.system(errno: code, operation: "connect", subject: "\(address)")
+            }
+            if result == 0 { channel.state.insert(.writable) } else { channel.state.insert(.connecting) }
+            try channel.register()
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        if channel.state.contains(.connecting) { try await channel.finishConnecting(to: address, timeout: timeout) }
+        return channel
+    }
+
+    private func finishConnecting(to address: SocketAddress, timeout: Duration) async throws {
+        writeDeadline = reactor.now &+ timeout.clampedNanoseconds
+        armTimer()
+        do {
+            try await waitForOutbox(below: Int.max)
+        } catch {
+            close()
+            throw error
+        }
+        writeDeadline = 0
+        let code = mp_socket_error(id.descriptor)
+        if code != 0 {
+            close(.system(code))
+            throw IOError.system(errno: code, operation: "connect", subject: "\(address)")
+        }
+    }
+
+    /// Gives a connected channel the driver that runs it from now on.
+    public func start(_ driver: ConnectionDriver) {
+        reactor.preconditionIsCurrent()
+        attach(driver)
+    }
+}

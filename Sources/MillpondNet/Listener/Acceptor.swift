@@ -1,0 +1,114 @@
+internal import CMillpond
+internal import Glibc
+
+/// A server's listening socket on one reactor.
+///
+/// When the process is out of descriptors (`EMFILE`), the spare one is given up to accept and close the connection at
+/// the head of the queue: its peer learns at once, and the reactor does not spin on an event that it cannot serve.
+// Sound: every field is used on its reactor's thread only; it is Sendable because the server's start hands it over.
+final class Acceptor: ReactorResource, @unchecked Sendable {
+    private static let pause: UInt64 = 50_000_000
+
+    let reactor: Reactor
+    private let server: TCPServer
+    private let descriptor: Int32
+    @safe @exclusivity(unchecked) private var id: ChannelID
+    @safe @exclusivity(unchecked) private var spare: Int32
+    @safe @exclusivity(unchecked) private var isRunning = false
+
+    init(server: TCPServer, reactor: Reactor, descriptor: Int32) {
+        self.server = server
+        self.reactor = reactor
+        self.descriptor = descriptor
+        id = ChannelID(descriptor: descriptor, generation: 0)
+        spare = mp_open_spare_descriptor()
+    }
+
+    func start() {
+        id = reactor.table.insert(self, descriptor: descriptor, isChannel: false)
+        isRunning = true
+        // Level-triggered: what one turn does not accept, the next does. Exclusive: of the reactors that share a Unix
+        // socket only one is woken.
+        _ = reactor.selector.add(id, events: mp_event_in | mp_event_exclusive)
+    }
+
+    func stop() {
+        guard isRunning else { return }
+        isRunning = false
+        reactor.timers.cancel(self)
+        close(descriptor)
+        if spare >= 0 { close(spare) }
+        unsafe reactor.table.remove(id)?.release()
+    }
+
+    override func handle(events: UInt32) {
+        acceptSome()
+    }
+
+    override func timerFired() {
+        // After a pause: watch again.
+        guard isRunning else { return }
+        _ = reactor.selector.add(id, events: mp_event_in | mp_event_exclusive)
+    }
+
+    private func acceptSome() {
+        guard isRunning else { return }
+        for _ in 0..<server.options.acceptsPerTurn {
+            guard server.reserveConnection() else { return rest() }
+            let accepted = mp_accept(descriptor)
+            if accepted >= 0 {
+                open(accepted)
+                continue
+            }
+            server.connectionClosed()
+            switch errno {
+            case EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH:
+                // That connection failed, not the socket (accept(2), "Error handling").
+                continue
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                refuseOne()
+                return rest()
+            default:
+                return
+            }
+        }
+    }
+
+    private func open(_ accepted: Int32) {
+        if let size = server.limits.socketBufferSize {
+            _ = mp_set_option(accepted, SOL_SOCKET, SO_SNDBUF, Int32(clamping: size))
+            _ = mp_set_option(accepted, SOL_SOCKET, SO_RCVBUF, Int32(clamping: size))
+        }
+        // Fails on a Unix socket, where there is nothing to switch off.
+        _ = mp_set_option(accepted, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        let channel = Channel(reactor: reactor, descriptor: accepted, limits: server.limits)
+        channel.state.insert(.writable)
+        do {
+            try channel.register()
+        } catch {
+            close(accepted)
+            server.connectionClosed()
+            server.connectionRefused()
+            return
+        }
+        channel.server = server
+        server.connectionOpened()
+        channel.attach(server.makeDriver(channel))
+    }
+
+    private func refuseOne() {
+        if spare >= 0 { close(spare) }
+        let accepted = mp_accept(descriptor)
+        if accepted >= 0 {
+            close(accepted)
+            server.connectionRefused()
+        }
+        spare = mp_open_spare_descriptor()
+    }
+
+    /// Stops watching for a moment: at the limit, or out of descriptors, only time helps.
+    private func rest() {
+        reactor.selector.remove(id)
+        reactor.timers.arm(self, at: reactor.now &+ Self.pause)
+    }
+}

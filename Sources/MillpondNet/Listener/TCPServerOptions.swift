@@ -1,0 +1,16 @@
+/// Bounds and deadlines of a server and its connections.
+public struct TCPServerOptions: Sendable {
+    /// The most connections open at once. 100 000. At the limit the server stops accepting: further ones wait in the
+    /// kernel's queue (`backlog`) until one ends.
+    public var maxConnections: Int = 100_000
+    /// How many connections may wait in the kernel for being accepted. 1024; the kernel's `somaxconn` bounds it too.
+    public var backlog: Int32 = 1024
+    /// Connections accepted in one turn of a reactor before the others get their turn. 64.
+    public var acceptsPerTurn: Int = 64
+    /// Deadlines and bounds of each connection.
+    public var channel = ChannelOptions()
+    /// Permissions of a Unix socket's file; nil leaves them to the umask.
+    public var unixSocketMode: UInt32?
+
+    public init() {}
+}

@@ -1,0 +1,83 @@
+internal import CMillpond
+internal import Glibc
+public import MillpondIO
+internal import Synchronization
+
+/// The reactors of a program: by default one for each core.
+///
+/// The threads run until ``shutdown()``. Thread-safe.
+public final class ReactorGroup: Sendable {
+    /// The reactors, by index.
+    public let reactors: [Reactor]
+    private let next = Atomic<Int>(0)
+    private let isShutDown = Atomic(false)
+
+    /// Starts the threads.
+    ///
+    /// - Parameter count: how many; nil for one per core that the process may use.
+    /// - Throws: `IOError.system` when the kernel refuses a descriptor or a thread.
+    public init(count: Int? = nil) throws(IOError) {
+        let number = max(1, count ?? Self.availableCores)
+        var made: [Reactor] = []
+        for index in 0..<number { made.append(try Reactor(index: index)) }
+        reactors = made
+        for (started, reactor) in made.enumerated() {
+            let code = Self.startThread(reactor)
+            if code != 0 {
+                for running in made[..<started] { running.stop {} }
+                throw .system(errno: code, operation: "pthread_create")
+            }
+        }
+    }
+
+    deinit {
+        if !isShutDown.load(ordering: .relaxed) {
+            for reactor in reactors { reactor.stop {} }
+        }
+    }
+
+    /// Cores that this process may run on.
+    public static var availableCores: Int { Int(mp_available_cores()) }
+
+    /// A reactor for new work, in rotation.
+    public func nextReactor() -> Reactor {
+        let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        return reactors[Int(UInt(bitPattern: turn) % UInt(reactors.count))]
+    }
+
+    /// Ends the threads once their remaining jobs are done. Servers and connections are to be closed before (see
+    /// ``TCPServer/drain(deadline:)``); a connection that is left is closed. Not to be called on a reactor of the group.
+    public func shutdown() async {
+        guard !isShutDown.exchange(true, ordering: .relaxed) else { return }
+        for reactor in reactors {
+            reactor.post { reactor in
+                for channel in reactor.table.channels() { channel.end(.shutdown) }
+            }
+        }
+        for reactor in reactors {
+            unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+                reactor.stop { unsafe continuation.resume() }
+            }
+        }
+    }
+
+    private static func startThread(_ reactor: Reactor) -> Int32 {
+        var thread = pthread_t()
+        let argument = unsafe Unmanaged.passRetained(reactor)
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let reactor = unsafe Unmanaged<Reactor>.fromOpaque(argument).takeRetainedValue()
+                unsafe mp_name_thread("reactor-\(reactor.index)")
+                reactor.runLoop()
+                return nil
+            }, argument.toOpaque())
+        if code == 0 {
+            pthread_detach(thread)
+        } else {
+            unsafe argument.release()
+        }
+        return code
+    }
+}
