@@ -35,7 +35,16 @@ let package = Package(
         .testTarget(
             name: "MillpondNetTests", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
             swiftSettings: testSettings),
-        .target(name: "MillpondWebSocket", dependencies: ["MillpondPools"], swiftSettings: settings),
+        .executableTarget(
+            name: "echo-ws",
+            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket"],
+            path: "Examples/echo-ws", swiftSettings: settings),
+        .executableTarget(
+            name: "echo-ws-client", dependencies: ["MillpondNet", "MillpondWebSocket"],
+            path: "Examples/echo-ws-client", swiftSettings: settings),
+        .target(
+            name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet"],
+            swiftSettings: settings),
         .testTarget(
             name: "MillpondWebSocketTests", dependencies: ["MillpondWebSocket"], swiftSettings: settings),
         .executableTarget(

@@ -1,0 +1,40 @@
+import MillpondNet
+import MillpondWebSocket
+
+/// A WebSocket server that sends every message back.
+///
+///     echo-ws [--host 127.0.0.1] [--port 9001] [--reactors N]
+@main
+struct EchoServer {
+    static func main() async throws {
+        let flags = Flags(CommandLine.arguments)
+        guard let address = SocketAddress(host: flags.host, port: flags.port) else {
+            Flags.fail("not an address: \(flags.host)")
+        }
+        var options = WebSocketOptions()
+        // The conformance suite sends messages of up to 16 MiB.
+        options.maximumMessageSize = 32 << 20
+        options.idleTimeout = .seconds(3600)
+        let settings = WebSocketSettings(options)
+        var serverOptions = TCPServerOptions()
+        serverOptions.channel.outboxLimit = 64 << 20
+        serverOptions.maxConnections = 200_000
+        let group = try ReactorGroup(count: flags.reactors)
+        let server = TCPServer(group: group, options: serverOptions) { channel in
+            BareUpgrade(channel: channel) { WebSocket(channel: $0, settings: settings, handler: Echo.shared) }
+        }
+        let bound = try server.start(on: address)
+        print("listening on \(bound) with \(group.reactors.count) reactors")
+        // Until the process is killed.
+        while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+}
+
+/// Without state: one serves all connections of all reactors.
+final class Echo: WebSocketHandler, Sendable {
+    static let shared = Echo()
+
+    func message(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) async throws {
+        try socket.send(payload, as: kind)
+    }
+}

@@ -1,0 +1,166 @@
+internal import MillpondIO
+public import MillpondNet
+public import MillpondPools
+
+/// A WebSocket connection (RFC 6455), of a server or a client.
+///
+/// Messages come to a ``WebSocketHandler``, or are asked for with ``receive(_:)`` by a task that owns the connection.
+/// Sending never waits: frames join the channel's outbox, which leaves in one system call at the end of the reactor's
+/// turn; ``flush()`` waits for a peer that reads slowly.
+///
+/// A connection that waits for its peer holds neither a block nor a task.
+///
+/// Confined to its channel's reactor. `channel.reference` with a ``WebSocketFrame`` sends from elsewhere.
+public class WebSocket: ConnectionDriver {
+    struct State: OptionSet {
+        let rawValue: UInt8
+        static let opened = State(rawValue: 1 << 0)
+        /// A close frame was sent: nothing may follow it.
+        static let closeSent = State(rawValue: 1 << 1)
+        static let closeReceived = State(rawValue: 1 << 2)
+        /// The conversation is over; a client waits for the server to close the connection.
+        static let awaitingEnd = State(rawValue: 1 << 3)
+        static let awaitingPong = State(rawValue: 1 << 4)
+        static let reported = State(rawValue: 1 << 5)
+    }
+
+    /// The side that this end is.
+    public let role: WebSocketRole
+    /// The subprotocol that was agreed on.
+    @safe @exclusivity(unchecked) public internal(set) var subprotocol: String?
+    /// Anything the application wants to find again with the connection.
+    @safe @exclusivity(unchecked) public var attachment: AnyObject?
+
+    let settings: WebSocketSettings
+    @safe @exclusivity(unchecked) let handler: (any WebSocketHandler)?
+    @safe @exclusivity(unchecked) var state: State = []
+    @safe @exclusivity(unchecked) var parser: WebSocketParser
+    @safe @exclusivity(unchecked) var input = ReceiveBuffer()
+    @safe @exclusivity(unchecked) var assembly = MessageAssembly()
+    @safe @exclusivity(unchecked) var closing: ClosingRecord?
+    @safe @exclusivity(unchecked) var subscriptions: [LocalTopic] = []
+    /// Where a client's masking keys come from.
+    @safe @exclusivity(unchecked) var maskState: UInt64
+
+    init(channel: Channel, role: WebSocketRole, settings: WebSocketSettings, handler: (any WebSocketHandler)?) {
+        self.role = role
+        self.settings = settings
+        self.handler = handler
+        parser = WebSocketParser(role: role, maximumMessageSize: settings.options.maximumMessageSize)
+        maskState = role == .client ? UInt64.random(in: .min ... .max) : 0
+        super.init(channel: channel)
+        channel.readTimeout = settings.options.pingInterval ?? settings.options.idleTimeout
+        channel.setReadDeadline(nil)
+    }
+
+    /// A server's connection whose handshake is done, to be given to its channel as the next driver.
+    public convenience init(
+        channel: Channel, settings: WebSocketSettings = .standard, handler: any WebSocketHandler
+    ) {
+        self.init(channel: channel, role: .server, settings: settings, handler: Optional(handler))
+    }
+
+    /// Takes over what was read behind the handshake.
+    ///
+    /// - Throws: when the pool has no room for it.
+    public func adopt(_ leftover: RawSpan) throws(BlockPoolError) {
+        try input.append(leftover)
+    }
+
+    /// Whether messages can be sent.
+    public var isOpen: Bool { channel.isOpen && !state.contains(.closeSent) }
+    /// The code and reason of the close frame that ended the conversation, the peer's if it sent one; nil while it goes
+    /// on, and after an end without.
+    public var closeStatus: (code: WebSocketCloseCode, reason: String)? { closing.map { ($0.code, $0.reason) } }
+
+    public override var startsImmediately: Bool { true }
+
+    // MARK: Driving
+
+    public override func run() async -> Next {
+        guard let handler else { return .close }
+        if !state.contains(.opened) {
+            state.insert(.opened)
+            do { try await handler.opened(self) } catch { close(.internalError) }
+        }
+        if channel.deadlinePassed, !deadlinePassed() { return .close }
+        var input = ReceiveBuffer()
+        swap(&input, &self.input)
+        var reads = Self.readsPerRun
+        while true {
+            switch advance(&input, reads: &reads) {
+            case .message(let kind, let place):
+                do {
+                    // Sound: the place is in `input` or `assembly`, which stay as they are until the call has returned.
+                    let view = unsafe RawSpan(_unsafeBytes: place)
+                    try await handler.message(self, kind: kind, payload: view)
+                } catch {
+                    close(.internalError)
+                }
+                if !assembly.isEmpty { assembly.removeAll() }
+            case .blocked:
+                return park(&input)
+            case .ended:
+                return .close
+            }
+        }
+    }
+
+    /// Reads of one run; then others have their turn.
+    static let readsPerRun = 32
+
+    /// Waits for the peer, with no more than the beginning of a head in memory.
+    private func park(_ input: inout ReceiveBuffer) -> Next {
+        do { try input.settle() } catch { return .close }
+        if !input.isEmpty { swap(&input, &self.input) }
+        return .park
+    }
+
+    public override func deadlineExpired() -> DeadlineAction {
+        if state.contains(.awaitingEnd) || state.contains(.closeSent) { return .close }
+        if !isInMessage, settings.options.pingInterval != nil, !state.contains(.awaitingPong) {
+            sendPing()
+            return .extend(settings.options.pongTimeout)
+        }
+        return .run
+    }
+
+    public override func drain() {
+        close(.goingAway)
+    }
+
+    public override func closed(_ reason: CloseReason) {
+        finish()
+    }
+
+    /// Tells the application that the connection is over.
+    func finish() {
+        guard !state.contains(.reported) else { return }
+        state.insert(.reported)
+        leaveTopics()
+        input.removeAll()
+        assembly.removeAll()
+        handler?.closed(self, code: closing?.code ?? .abnormal, reason: closing?.reason ?? "")
+    }
+}
+
+/// How a conversation ended.
+final class ClosingRecord {
+    let code: WebSocketCloseCode
+    let reason: String
+
+    init(_ code: WebSocketCloseCode, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+}
+
+/// ``WebSocketOptions``, shared by all connections that have the same.
+public final class WebSocketSettings: Sendable {
+    public let options: WebSocketOptions
+
+    public init(_ options: WebSocketOptions) { self.options = options }
+
+    /// The defaults.
+    public static let standard = WebSocketSettings(WebSocketOptions())
+}

@@ -1,0 +1,23 @@
+/// What an application does with its connections' messages.
+///
+/// A handler may serve one connection or all of a reactor's; every call comes on the connection's reactor, one at a time
+/// for each connection.
+public protocol WebSocketHandler: AnyObject {
+    /// The handshake is done; sending is possible.
+    func opened(_ socket: WebSocket) async throws
+
+    /// A message arrived. The payload is a view of the bytes where they were read or put together, and is gone when the
+    /// call returns. Text has been checked to be UTF-8.
+    ///
+    /// While it runs the connection reads no further, so a slow handler slows its peer down and nobody else. An error
+    /// closes the connection with `internalError`.
+    func message(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) async throws
+
+    /// The connection is over, by a close frame of either side, or with `abnormal` without one. The last call for it.
+    func closed(_ socket: WebSocket, code: WebSocketCloseCode, reason: String)
+}
+
+extension WebSocketHandler {
+    public func opened(_ socket: WebSocket) async throws {}
+    public func closed(_ socket: WebSocket, code: WebSocketCloseCode, reason: String) {}
+}
