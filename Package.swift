@@ -50,5 +50,8 @@ let package = Package(
         .executableTarget(
             name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
             path: "Benchmarks/reader-benchmark", swiftSettings: settings),
+        .executableTarget(
+            name: "pool-benchmark", dependencies: ["MillpondPools"], path: "Benchmarks/pool-benchmark",
+            swiftSettings: settings),
     ]
 )

@@ -47,7 +47,8 @@ public struct SharedBytes: ~Copyable, @unchecked Sendable {
     public init(_ literal: StaticString) {
         if literal.hasPointerRepresentation {
             unsafe self.init(
-                _header: nil, _start: UnsafeMutableRawPointer(mutating: literal.utf8Start), _count: literal.utf8CodeUnitCount)
+                _header: nil, _start: UnsafeMutableRawPointer(mutating: literal.utf8Start),
+                _count: literal.utf8CodeUnitCount)
         } else {
             self.init(immortalCopyOf: literal)
         }

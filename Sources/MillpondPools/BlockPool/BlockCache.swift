@@ -19,8 +19,6 @@ struct BlockCache: ~Copyable {
     @usableFromInline let owner: Atomic<UInt>
     /// 1 while the thread is in a section.
     @usableFromInline let busy: Atomic<UInt32>
-    /// 1 if sections need a full fence because the kernel has no `membarrier`.
-    @usableFromInline let needsFence: UInt32
     /// The core, until it is closed. Guarded by `BlockCache.registry`, and constant before.
     var core: BlockPoolCore?
     /// Identifies the core for ever, unlike its address.
@@ -34,11 +32,10 @@ struct BlockCache: ~Copyable {
     /// Orders threads that end against pools that close. Taken before a pool's own lock.
     static let registry = Mutex<Void>(())
 
-    init(core: BlockPoolCore, onEnd: @escaping @convention(c) (UnsafeMutableRawPointer) -> Void, needsFence: Bool) {
+    init(core: BlockPoolCore, onEnd: @escaping @convention(c) (UnsafeMutableRawPointer) -> Void) {
         unsafe self.threadEnded = onEnd
         self.owner = Atomic(0)
         self.busy = Atomic(0)
-        self.needsFence = needsFence ? 1 : 0
         self.core = core
         self.coreID = core.id
     }
@@ -52,43 +49,52 @@ struct BlockCache: ~Copyable {
 struct Magazine: ~Copyable {
     /// The block to hand out next.
     @usableFromInline var head: UnsafeMutablePointer<BlockHeader>?
-    /// Blocks on the list. Atomic so that statistics may read it at any time; only the list's user writes it.
-    @usableFromInline let count: Atomic<Int>
+    /// Blocks put on the list and taken off it so far. Two counters that only grow keep the two operations from
+    /// waiting for each other's result. Atomic so that statistics may read them at any time; only the list's user
+    /// writes them.
+    @usableFromInline let given: Atomic<UInt>
+    @usableFromInline let taken: Atomic<UInt>
     /// The count at which half of the blocks go to the depot.
-    @usableFromInline var limit: Int
-    /// Blocks taken from here so far, for statistics.
-    @usableFromInline let hits: Atomic<UInt64>
-    /// `hits` when the pool was last trimmed.
-    var hitsAtTrim: UInt64 = 0
+    @usableFromInline var limit: UInt
+    /// `taken` when the pool was last trimmed.
+    var takenAtTrim: UInt = 0
 
-    init() {
+    init(limit: UInt) {
         unsafe self.head = nil
-        self.count = Atomic(0)
-        self.limit = BlockPoolCore.initialDepth
-        self.hits = Atomic(0)
+        self.given = Atomic(0)
+        self.taken = Atomic(0)
+        self.limit = limit
     }
 
-    /// Whether half of the blocks should go before another comes.
-    @inlinable var isFull: Bool { count.load(ordering: .relaxed) >= limit }
+    /// Blocks on the list.
+    @inlinable var count: UInt { given.load(ordering: .relaxed) &- taken.load(ordering: .relaxed) }
 
-    /// Counts a block taken, for statistics.
-    @inlinable func countHit() { hits.store(hits.load(ordering: .relaxed) &+ 1, ordering: .relaxed) }
+    /// Whether half of the blocks should go before another comes.
+    @inlinable var isFull: Bool { count >= limit }
 
     /// Takes the first block off. The caller is in a section or holds the pool's lock with the owner shut out.
     @inlinable
-    mutating func pop() -> UnsafeMutablePointer<BlockHeader>? {
+    mutating func take() -> UnsafeMutablePointer<BlockHeader>? {
         guard let block = unsafe head else { return nil }
         unsafe head = block.pointee.next
-        count.store(count.load(ordering: .relaxed) &- 1, ordering: .relaxed)
+        taken.store(taken.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
         return unsafe block
     }
 
-    /// Puts a block in front. As for `pop`.
+    /// Takes the first block off without counting a hit. As for `take`.
+    mutating func pop() -> UnsafeMutablePointer<BlockHeader>? {
+        guard let block = unsafe head else { return nil }
+        unsafe head = block.pointee.next
+        given.store(given.load(ordering: .relaxed) &- 1, ordering: .relaxed)
+        return unsafe block
+    }
+
+    /// Puts a block in front. As for `take`.
     @inlinable
     mutating func push(_ block: UnsafeMutablePointer<BlockHeader>) {
         unsafe block.pointee.next = head
         unsafe head = block
-        count.store(count.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+        given.store(given.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
     }
 }
 
@@ -98,7 +104,6 @@ extension UnsafeMutablePointer where Pointee == BlockCache {
     func enter(_ core: UInt) -> Bool {
         unsafe pointee.busy.store(1, ordering: .relaxed)
         millpond_compiler_barrier()
-        if unsafe pointee.needsFence != 0 { millpond_full_barrier() }
         return unsafe pointee.owner.load(ordering: .acquiring) == core
     }
 
@@ -119,9 +124,12 @@ extension UnsafeMutablePointer where Pointee == BlockCache {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
         let cache = unsafe memory.bindMemory(to: BlockCache.self, capacity: 1)
         unsafe cache.initialize(
-            to: BlockCache(core: core, onEnd: blockCacheThreadEnded, needsFence: core.needsFence))
+            to: BlockCache(core: core, onEnd: blockCacheThreadEnded))
         let magazines = unsafe (memory + BlockCache.size).bindMemory(to: Magazine.self, capacity: SizeClass.count)
-        for index in 0..<SizeClass.count { unsafe (magazines + index).initialize(to: Magazine()) }
+        for index in 0..<SizeClass.count {
+            let limit = min(BlockPoolCore.initialDepth, core.deepest(index))
+            unsafe (magazines + index).initialize(to: Magazine(limit: limit))
+        }
         return unsafe cache
     }
 

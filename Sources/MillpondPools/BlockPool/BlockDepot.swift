@@ -17,7 +17,7 @@ struct BlockDepot: ~Copyable {
         /// Slabs that can yield a block.
         var slabs: UnsafeMutablePointer<Slab>?
         var warmCount = 0
-        /// Warm blocks handed out again from here, and blocks that were made.
+        /// Takes served with idle blocks from here, and blocks that were made.
         var reuses: UInt64 = 0
         var growths: UInt64 = 0
         var slabCount = 0
@@ -54,7 +54,6 @@ struct BlockDepot: ~Copyable {
     mutating func popIdle(_ sizeClass: Int) -> UnsafeMutablePointer<BlockHeader>? {
         guard let block = unsafe shelves[sizeClass].fresh.pop() ?? shelves[sizeClass].stale.pop() else { return nil }
         idleBytes -= SizeClass.capacity(at: sizeClass)
-        shelves[sizeClass].reuses += 1
         return unsafe block
     }
 

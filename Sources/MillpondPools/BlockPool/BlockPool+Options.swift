@@ -21,19 +21,23 @@ extension BlockPool {
         public var magazineBytes: Int
         /// Bytes the depot may keep idle.
         public var retainedBytes: Int
+        /// How often what stays idle is trimmed by itself; nil for never. Nothing happens while nothing is idle.
+        public var trimInterval: Duration?
         /// Whether to ask for huge pages for sizes that fill more than one slab.
         public var hugePages: Bool
 
         /// Options with defaults that suit a server.
         public init(
             budget: Int = Options.halfOfMemory, atLimit: Limit = .fail, magazineDepth: Int = 128,
-            magazineBytes: Int = 4 << 20, retainedBytes: Int = 64 << 20, hugePages: Bool = false
+            magazineBytes: Int = 4 << 20, retainedBytes: Int = 64 << 20, trimInterval: Duration? = .seconds(30),
+            hugePages: Bool = false
         ) {
             self.budget = budget
             self.atLimit = atLimit
             self.magazineDepth = magazineDepth
             self.magazineBytes = magazineBytes
             self.retainedBytes = retainedBytes
+            self.trimInterval = trimInterval
             self.hugePages = hugePages
         }
 

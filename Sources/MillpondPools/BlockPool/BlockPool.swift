@@ -40,8 +40,7 @@ public final class BlockPool: Sendable {
             let isOwner = unsafe cache.enter(coreAddress)
             if isOwner {
                 let magazine = unsafe cache.magazine(sizeClass)
-                if let block = unsafe magazine.pointee.pop() {
-                    unsafe magazine.pointee.countHit()
+                if let block = unsafe magazine.pointee.take() {
                     unsafe cache.leave()
                     return unsafe Block(adopting: block)
                 }

@@ -5,6 +5,7 @@ internal import Synchronization
 extension BlockPoolCore {
     /// The cache of this thread for this pool, made on first use. Nil when the thread cannot have one.
     func threadCache() -> UnsafeMutablePointer<BlockCache>? {
+        guard options.magazineDepth > 0 else { return nil }
         if let entry = unsafe millpond_thread_slot(slot) {
             let cache = unsafe entry.assumingMemoryBound(to: BlockCache.self)
             if unsafe cache.pointee.isFor(self) { return unsafe cache }
@@ -29,16 +30,19 @@ extension BlockPoolCore {
 
     /// Lets a thread use its magazines again. By that thread, under the lock.
     func admit(_ cache: UnsafeMutablePointer<BlockCache>?, _ state: inout State) {
-        guard let cache = unsafe cache, !state.isClosed else { return }
+        guard let cache = unsafe cache, !state.isClosed, state.waiters.isEmpty else { return }
         unsafe cache.pointee.owner.store(address, ordering: .relaxed)
     }
 
     /// Shuts all threads out of their magazines and moves what they hold to the depot. Under the lock.
     func recall(_ state: inout State) {
         guard unsafe !state.caches.isEmpty else { return }
-        for unsafe cache in unsafe state.caches { unsafe cache.pointee.owner.store(0, ordering: .relaxed) }
+        for index in unsafe state.caches.indices {
+            unsafe state.caches[index].pointee.owner.store(0, ordering: .relaxed)
+        }
         millpond_barrier_on_all_threads()
-        for unsafe cache in unsafe state.caches {
+        for index in unsafe state.caches.indices {
+            let cache = unsafe state.caches[index]
             // A section is a few instructions long; a thread that is in one may have lost its processor.
             while unsafe cache.pointee.busy.load(ordering: .acquiring) != 0 { sched_yield() }
             unsafe empty(cache, into: &state.depot)
@@ -58,7 +62,8 @@ extension BlockPoolCore {
             unsafe cache.pointee.owner.store(0, ordering: .relaxed)
             unsafe empty(cache, into: &state.depot)
             for sizeClass in 0..<SizeClass.count {
-                state.retiredHits[sizeClass] += unsafe cache.magazine(sizeClass).pointee.hits.load(ordering: .relaxed)
+                state.retiredHits[sizeClass] += unsafe UInt64(
+                    cache.magazine(sizeClass).pointee.taken.load(ordering: .relaxed))
             }
             unsafe state.caches.removeAll { unsafe $0 == cache }
         }

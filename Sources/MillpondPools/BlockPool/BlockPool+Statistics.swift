@@ -1,0 +1,92 @@
+internal import Synchronization
+
+extension BlockPool {
+    /// What a pool has done and holds.
+    ///
+    /// Taken while other threads go on, so sums may be off by what they do in between.
+    public struct Statistics: Sendable, Equatable {
+        /// The account of one size.
+        public struct SizeClass: Sendable, Equatable {
+            /// Bytes of a block of this size.
+            public internal(set) var capacity = 0
+            /// Blocks taken that were at hand, and that had to be made.
+            public internal(set) var hits: UInt64 = 0
+            public internal(set) var misses: UInt64 = 0
+            /// Blocks that are out, and that lie idle.
+            public internal(set) var outstanding = 0
+            public internal(set) var idle = 0
+            /// Bytes of the blocks that are out.
+            public var outstandingBytes: Int { outstanding * capacity }
+        }
+
+        /// Every size, the smallest first.
+        public internal(set) var sizeClasses: [SizeClass] = []
+        /// Bytes that may be out or idle.
+        public internal(set) var budget = 0
+        /// The most bytes that were out and idle together.
+        public internal(set) var highWaterBytes = 0
+        /// Bytes of address space.
+        public internal(set) var mappedBytes = 0
+        /// Bytes of idle blocks given back to the kernel so far.
+        public internal(set) var trimmedBytes: UInt64 = 0
+        /// Takes that the budget refused.
+        public internal(set) var refusals: UInt64 = 0
+        /// Tasks that wait, and that have waited so far.
+        public internal(set) var waiting = 0
+        public internal(set) var waits: UInt64 = 0
+        /// Threads that keep blocks.
+        public internal(set) var threads = 0
+
+        /// Blocks taken that were at hand.
+        public var hits: UInt64 { sizeClasses.reduce(0) { $0 + $1.hits } }
+        /// Blocks taken that had to be made.
+        public var misses: UInt64 { sizeClasses.reduce(0) { $0 + $1.misses } }
+        /// Blocks that are out.
+        public var outstanding: Int { sizeClasses.reduce(0) { $0 + $1.outstanding } }
+        /// Bytes that are out.
+        public var outstandingBytes: Int { sizeClasses.reduce(0) { $0 + $1.outstandingBytes } }
+        /// Bytes that lie idle.
+        public var idleBytes: Int { sizeClasses.reduce(0) { $0 + $1.idle * $1.capacity } }
+    }
+
+    /// What the pool has done so far and holds now. Takes the pool's lock for a few microseconds.
+    public func statistics() -> Statistics {
+        core.statistics()
+    }
+}
+
+extension BlockPoolCore {
+    func statistics() -> BlockPool.Statistics {
+        withState { state in
+            var statistics = BlockPool.Statistics()
+            statistics.budget = state.depot.budget
+            statistics.highWaterBytes = state.depot.highWaterBytes
+            statistics.mappedBytes = state.depot.mappedBytes
+            statistics.trimmedBytes = state.depot.chilledBytes
+            statistics.refusals = state.refusals
+            statistics.waiting = state.waiters.count
+            statistics.waits = state.waits
+            statistics.threads = unsafe state.caches.count
+            for sizeClass in 0..<SizeClass.count {
+                statistics.sizeClasses.append(account(of: sizeClass, state))
+            }
+            return statistics
+        }
+    }
+
+    private func account(of sizeClass: Int, _ state: borrowing State) -> BlockPool.Statistics.SizeClass {
+        var account = BlockPool.Statistics.SizeClass()
+        let shelf = state.depot.shelves[sizeClass]
+        account.capacity = SizeClass.capacity(at: sizeClass)
+        account.hits = state.retiredHits[sizeClass] + shelf.reuses
+        account.misses = shelf.growths
+        account.idle = shelf.fresh.count + shelf.stale.count
+        for index in unsafe state.caches.indices {
+            let magazine = unsafe state.caches[index].magazine(sizeClass)
+            account.hits += unsafe UInt64(magazine.pointee.taken.load(ordering: .relaxed))
+            account.idle += unsafe Int(magazine.pointee.count)
+        }
+        account.outstanding = max(0, shelf.warmCount - account.idle)
+        return account
+    }
+}

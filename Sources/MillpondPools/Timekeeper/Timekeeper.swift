@@ -1,0 +1,150 @@
+internal import CMillpond
+internal import Glibc
+
+/// Runs things at a time, on one thread of its own for the whole process.
+///
+/// For the few deadlines of a layer that has no reactor. The thread starts with the first alarm, sleeps on a condition
+/// variable until the next one is due, and stays.
+@safe
+final class Timekeeper: @unchecked Sendable {
+    // Sendable: what is not constant is under the lock.
+
+    static let shared = Timekeeper()
+
+    /// A moment of the monotonic clock, in nanoseconds.
+    typealias Moment = UInt64
+
+    /// Something to do at a time.
+    final class Alarm: @unchecked Sendable {
+        // Sendable: `isDone` is under the timekeeper's lock.
+        let moment: Moment
+        let action: @Sendable () -> Void
+        fileprivate var isDone = false
+
+        fileprivate init(_ moment: Moment, _ action: @escaping @Sendable () -> Void) {
+            self.moment = moment
+            self.action = action
+        }
+    }
+
+    // A condition variable needs a lock of the same family, at an address that stays.
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var heap: [Alarm] = []
+    private var doneInHeap = 0
+    private var isRunning = false
+
+    private init() {
+        unsafe pthread_mutex_init(lock, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(changed, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
+    }
+
+    /// The time now.
+    static var now: Moment {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// The moment `duration` from now.
+    static func moment(after duration: Duration) -> Moment {
+        let (seconds, attoseconds) = duration.components
+        guard seconds >= 0, attoseconds >= 0 else { return now }
+        // A wait of a century need not be exact.
+        return now + UInt64(min(seconds, 1 << 32)) * 1_000_000_000 + UInt64(attoseconds) / 1_000_000_000
+    }
+
+    /// Has `action` run at `moment`, on the timekeeper's thread. It must not block.
+    func schedule(at moment: Moment, _ action: @escaping @Sendable () -> Void) -> Alarm {
+        let alarm = Alarm(moment, action)
+        unsafe pthread_mutex_lock(lock)
+        insert(alarm)
+        if !isRunning { isRunning = startThread() }
+        let isNext = heap[0] === alarm
+        unsafe pthread_mutex_unlock(lock)
+        if isNext { unsafe pthread_cond_signal(changed) }
+        return alarm
+    }
+
+    /// Forgets an alarm. Its action may be running at the moment, or not run at all.
+    func cancel(_ alarm: Alarm) {
+        unsafe pthread_mutex_lock(lock)
+        if !alarm.isDone {
+            alarm.isDone = true
+            doneInHeap += 1
+            // Cancelled ones leave when they are due, or when they are the greater part.
+            if doneInHeap > 64, doneInHeap > heap.count / 2 {
+                let live = heap.filter { !$0.isDone }
+                heap = []
+                doneInHeap = 0
+                for alarm in live { insert(alarm) }
+            }
+        }
+        unsafe pthread_mutex_unlock(lock)
+    }
+
+    private func startThread() -> Bool {
+        var thread = pthread_t()
+        let error = unsafe pthread_create(&thread, nil, { _ in Timekeeper.shared.run() }, nil)
+        guard error == 0 else { return false }
+        pthread_detach(thread)
+        return true
+    }
+
+    private func run() -> Never {
+        unsafe millpond_name_thread("millpond-time")
+        unsafe pthread_mutex_lock(lock)
+        while true {
+            guard let next = heap.first else {
+                unsafe pthread_cond_wait(changed, lock)
+                continue
+            }
+            if next.moment > Self.now, !next.isDone {
+                var until = timespec(
+                    tv_sec: Int(next.moment / 1_000_000_000), tv_nsec: Int(next.moment % 1_000_000_000))
+                unsafe pthread_cond_timedwait(changed, lock, &until)
+                continue
+            }
+            removeFirst()
+            if next.isDone {
+                doneInHeap -= 1
+                continue
+            }
+            next.isDone = true
+            unsafe pthread_mutex_unlock(lock)
+            next.action()
+            unsafe pthread_mutex_lock(lock)
+        }
+    }
+
+    // MARK: A binary heap, the earliest first
+
+    private func insert(_ alarm: Alarm) {
+        heap.append(alarm)
+        var child = heap.count - 1
+        while child > 0, heap[child].moment < heap[(child - 1) / 2].moment {
+            heap.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    private func removeFirst() {
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        var parent = 0
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < heap.count && heap[child].moment < heap[least].moment {
+                least = child
+            }
+            if least == parent { return }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+    }
+}

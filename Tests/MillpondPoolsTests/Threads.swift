@@ -1,0 +1,84 @@
+import Glibc
+import Synchronization
+
+/// Runs `body` on `count` threads of its own at once and returns when all have ended, their destructors included.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    final class Start: Sendable {
+        let index: Int
+        let body: @Sendable (Int) -> Void
+        init(_ index: Int, _ body: @escaping @Sendable (Int) -> Void) {
+            self.index = index
+            self.body = body
+        }
+    }
+    var threads: [pthread_t] = []
+    for index in 0..<count {
+        var thread = pthread_t()
+        let start = unsafe Unmanaged.passRetained(Start(index, body))
+        let error = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+                start.body(start.index)
+                return nil
+            }, unsafe start.toOpaque())
+        precondition(error == 0)
+        threads.append(thread)
+    }
+    for thread in threads { pthread_join(thread, nil) }
+}
+
+/// A place to hand a value that cannot be copied from one thread to another.
+final class Slot<Value: ~Copyable & Sendable>: Sendable {
+    private let value: Mutex<Value?>
+
+    init() { value = Mutex(nil) }
+
+    /// Puts a value in and gets the one that was there.
+    func exchange(_ new: consuming sending Value?) -> Value? {
+        var new = Optional(new)
+        return value.withLock { current in
+            let old = current.take()
+            current = new.take()!
+            return old
+        }
+    }
+}
+
+/// A number that tasks and threads add to.
+final class Counter: Sendable {
+    private let number = Atomic<Int>(0)
+    var value: Int { number.load(ordering: .acquiring) }
+    func add(_ amount: Int = 1) { number.add(amount, ordering: .acquiringAndReleasing) }
+}
+
+/// A list that tasks and threads append to.
+final class Recorder: Sendable {
+    private let list = Mutex<[Int]>([])
+    var values: [Int] { list.withLock { $0 } }
+    func append(_ value: Int) { list.withLock { $0.append(value) } }
+}
+
+/// A small generator of repeatable randomness (SplitMix64).
+struct Random: RandomNumberGenerator {
+    var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// Waits until `condition` holds, for at most five seconds; whether it did.
+func eventually(_ condition: () -> Bool) async -> Bool {
+    for _ in 0..<5000 {
+        if condition() { return true }
+        try? await Task.sleep(for: .milliseconds(1))
+    }
+    return condition()
+}
