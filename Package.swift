@@ -47,6 +47,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MillpondWebSocketTests", dependencies: ["MillpondWebSocket"], swiftSettings: settings),
+        .testTarget(
+            name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),
         .executableTarget(
             name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
             path: "Benchmarks/reader-benchmark", swiftSettings: settings),

@@ -12,6 +12,9 @@ struct ReaderBenchmark {
         let only = CommandLine.arguments.dropFirst().first
         print("scenario                               ns/operation (median of 7)")
         for network in [Network.good, .worst] {
+            try await run("no reader, 1 KiB, \(network.name)", only, network.operations) {
+                Scenarios.floor(network, $0)
+            }
             try await run("packets of 1 KiB, \(network.name)", only, network.operations) {
                 try await Scenarios.packets(network, $0)
             }
@@ -39,7 +42,8 @@ struct ReaderBenchmark {
         }
         times.sort()
         let padding = String(repeating: " ", count: max(1, 38 - name.count))
-        print("\(name)\(padding) \(rounded(times[3]))   (\(rounded(times[0])) … \(rounded(times[6])), check \(sum & 0xFFFF))")
+        let range = "(\(rounded(times[0])) … \(rounded(times[6])), check \(sum & 0xFFFF))"
+        print("\(name)\(padding) \(rounded(times[3]))   \(range)")
     }
 
     static func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }

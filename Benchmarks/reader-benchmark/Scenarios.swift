@@ -106,3 +106,49 @@ enum Scenarios {
         return unsafe data
     }
 }
+
+/// What the sources cost by themselves: the same reads into one flat buffer per stream, no reader.
+extension Scenarios {
+    static func floor(_ network: Network, _ operations: Int) -> UInt64 {
+        let data = unsafe pattern(count: 64 * 1024)
+        let capacity = 8192
+        let buffers = UnsafeMutableRawBufferPointer.allocate(byteCount: streams * capacity, alignment: 64)
+        defer {
+            unsafe data.deallocate()
+            unsafe buffers.deallocate()
+        }
+        let sources = unsafe UniqueSources(UnsafeRawBufferPointer(data), network)
+        var filled = [Int](repeating: 0, count: streams)
+        var sum: UInt64 = 0
+        for _ in 0..<operations / streams {
+            for index in 0..<streams {
+                let buffer = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: buffers[index * capacity..<(index + 1) * capacity])
+                var count = filled[index]
+                while count < 1024 {
+                    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+                    var output = unsafe OutputRawSpan(buffer: room, initializedCount: 0)
+                    _ = try? unsafe sources.pointer[index].read(into: &output)
+                    count &+= unsafe output.finalize(for: room)
+                }
+                sum &+= unsafe look(RawSpan(_unsafeStart: buffer.baseAddress!, byteCount: 1024))
+                filled[index] = count &- 1024
+            }
+        }
+        return sum
+    }
+
+    @safe
+    struct UniqueSources: ~Copyable {
+        let pointer: UnsafeMutablePointer<LoopSource>
+
+        init(_ data: UnsafeRawBufferPointer, _ network: Network) {
+            unsafe pointer = .allocate(capacity: streams)
+            for index in 0..<streams {
+                unsafe (pointer + index).initialize(to: LoopSource(data, network, seed: index + 1))
+            }
+        }
+
+        deinit { unsafe pointer.deallocate() }
+    }
+}

@@ -42,22 +42,22 @@ extension BufferedReader where Source: ~Copyable {
     mutating func readDirectly(into output: inout OutputRawSpan) async throws -> Int {
         var emptyReads = 0
         while true {
-            if let ending {
-                if ending.code == .endOfStream { return 0 }
-                throw ending
+            if end.isReached {
+                _ = try end.outcome()
+                return 0
             }
             let before = output.byteCount
             var outcome = ReadOutcome.bytes(0)
             do throws(IOError) {
                 outcome = try source.read(into: &output)
-                if outcome == .endOfStream { ending = .endOfStream }
+                if outcome == .endOfStream { end.record(nil) }
             } catch {
-                ending = error
+                end.record(error)
             }
             if output.byteCount > before { return output.byteCount &- before }
-            if ending != nil { continue }
+            if end.isReached { continue }
             emptyReads &+= 1
-            if emptyReads > Self.maximumEmptyReads { ending = .noProgress }
+            if emptyReads > Self.maximumEmptyReads { end.record(.noProgress) }
             if outcome == .wouldBlock {
                 try await source.waitUntilReadable()
             }
@@ -85,7 +85,10 @@ extension BufferedReader where Source: ~Copyable {
     /// straddle two blocks.
     @inlinable
     public mutating func takeShared(_ count: Int) async throws -> SharedBytes {
-        if chain.firstSegmentCount < count || count < 0 { try await gather(count) }
+        if chain.firstSegmentCount < count || count < 0 {
+            let state = gatherNow(count)
+            if state != .ready { try await gather(count, after: state) }
+        }
         do throws(BlockPoolError) {
             return try chain.takeFirstShared(count)
         } catch {

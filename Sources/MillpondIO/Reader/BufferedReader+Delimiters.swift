@@ -118,7 +118,7 @@ extension BufferedReader where Source: ~Copyable {
     @inline(never)
     mutating func extendFirst() async throws -> Bool {
         if chain.segmentCount > 1 {
-            try await gather(min(chain.count, max(chain.firstSegmentCount &* 2, chain.firstSegmentCount &+ 512)))
+            try makeContiguous(min(chain.count, max(chain.firstSegmentCount &* 2, chain.firstSegmentCount &+ 512)))
             return true
         }
         return try await fill(contiguous: true)

@@ -12,10 +12,7 @@ extension BufferedReader where Source: ~Copyable {
     /// without, bytes already buffered are never copied. Throws the source's error, also when it came earlier.
     @inlinable
     public mutating func fill(contiguous: Bool = true) async throws -> Bool {
-        switch try await fill(toward: contiguous ? chain.count &+ 1 : 0) {
-        case .bytes: return true
-        default: return false
-        }
+        try await fill(toward: contiguous ? chain.count &+ 1 : 0) != .endOfStream
     }
 
     /// One more read, without waiting: `wouldBlock` when the source has nothing now.
@@ -29,7 +26,7 @@ extension BufferedReader where Source: ~Copyable {
     /// Throws away the memory of a passed end, so that the source is asked again: for a file that grows.
     @inlinable
     public mutating func clearEnd() {
-        if ending?.code == .endOfStream { ending = nil }
+        end.clear()
     }
 
     /// One read that adds bytes or finds the end, waiting as often as it takes.
@@ -55,10 +52,7 @@ extension BufferedReader where Source: ~Copyable {
     /// buffered moves to one that can. 0: never move anything.
     @inlinable
     mutating func readOnce(toward needed: Int) throws(IOError) -> ReadOutcome {
-        if let ending {
-            if ending.code == .endOfStream { return .endOfStream }
-            throw ending
-        }
+        if end.isReached { return try end.outcome() }
         switch plan(toward: needed) {
         case .tail:
             return try readIntoTail()
@@ -145,7 +139,7 @@ extension BufferedReader where Source: ~Copyable {
 
     /// Asks the source until it says something; `got` bytes were written to the start of `buffer`.
     ///
-    /// The end and errors are remembered in `ending`; bytes that came with one are delivered before it is.
+    /// The end and errors are remembered in `end`; bytes that came with one are delivered before it is.
     @inlinable
     @inline(__always)
     mutating func readSource(
@@ -156,7 +150,7 @@ extension BufferedReader where Source: ~Copyable {
         do throws(IOError) {
             outcome = try source.read(into: &output)
         } catch {
-            ending = error
+            end.record(error)
             got = unsafe output.finalize(for: buffer)
             if got > 0 { return .bytes(got) }
             throw error
@@ -174,24 +168,24 @@ extension BufferedReader where Source: ~Copyable {
     ) throws(IOError) -> ReadOutcome {
         var outcome = first
         for _ in 0..<Self.maximumEmptyReads {
-            if outcome == .endOfStream { ending = .endOfStream }
+            if outcome == .endOfStream { end.record(nil) }
             if got > 0 { return .bytes(got) }
             guard case .bytes = outcome else { return outcome }
             var output = unsafe OutputRawSpan(buffer: buffer, initializedCount: 0)
             do throws(IOError) {
                 outcome = try source.read(into: &output)
             } catch {
-                ending = error
+                end.record(error)
                 got = unsafe output.finalize(for: buffer)
                 if got > 0 { return .bytes(got) }
                 throw error
             }
             got = unsafe output.finalize(for: buffer)
         }
-        if outcome == .endOfStream { ending = .endOfStream }
+        if outcome == .endOfStream { end.record(nil) }
         if got > 0 { return .bytes(got) }
         if outcome != .bytes(0) { return outcome }
-        ending = .noProgress
+        end.record(.noProgress)
         throw .noProgress
     }
 
@@ -210,23 +204,28 @@ extension BufferedReader where Source: ~Copyable {
         }
     }
 
-    /// Makes the first `count` bytes one piece without waiting.
+    /// Makes the first `count` bytes one piece without waiting. Errors are remembered, or come again when `gather`
+    /// takes over.
     @inlinable
     @inline(never)
-    mutating func tryGather(_ count: Int) throws(IOError) -> ReadOutcome {
-        while chain.firstSegmentCount < count {
-            let outcome: ReadOutcome
-            if chain.canGrowFirst(to: count), ending == nil {
-                outcome = try readIntoTail()
-            } else if chain.count < count {
-                outcome = try readOnce(toward: count)
-            } else {
-                try makeContiguous(count)
-                break
+    mutating func gatherNow(_ count: Int) -> GatherState {
+        do throws(IOError) {
+            while chain.firstSegmentCount < count {
+                let outcome: ReadOutcome
+                if !end.isReached, chain.canGrowFirst(to: count) {
+                    outcome = try readIntoTail()
+                } else if chain.count < count {
+                    outcome = try readOnce(toward: count)
+                } else {
+                    try makeContiguous(count)
+                    break
+                }
+                guard case .bytes = outcome else { return outcome == .wouldBlock ? .blocked : .failed }
             }
-            guard case .bytes = outcome else { return outcome }
+            return count >= 0 ? .ready : .failed
+        } catch {
+            return .failed
         }
-        return .bytes(count)
     }
 
     @usableFromInline
@@ -238,30 +237,35 @@ extension BufferedReader where Source: ~Copyable {
         }
     }
 
-    /// Makes the first `count` bytes one piece, waiting for them. The slow path of every fixed-length read.
+    /// Makes the first `count` bytes one piece, waiting for them: what follows when `gatherNow` said `state`.
     @inlinable
     @inline(never)
-    mutating func gather(_ count: Int) async throws {
+    mutating func gather(_ count: Int, after state: GatherState) async throws {
         precondition(count >= 0, "a negative number of bytes")
+        var state = state
         var emptyWaits = 0
-        while true {
+        while state != .ready {
             let before = chain.count
-            let outcome: ReadOutcome
-            do throws(IOError) {
-                outcome = try tryGather(count)
-            } catch {
-                guard error.code == .bufferUnavailable, chain.count < count else { throw error }
-                outcome = try await readOnceWaitingForBlock(toward: count)
-                if case .bytes = outcome { continue }
-            }
-            switch outcome {
-            case .bytes: return
-            case .endOfStream: throw endError(needed: count)
-            case .wouldBlock:
-                if chain.count > before { emptyWaits = 0 }
+            if state == .blocked {
                 try await waitForSource(&emptyWaits)
+            } else if try await fillAfterFailure(toward: count) == .endOfStream {
+                throw endError(needed: count)
             }
+            state = gatherNow(count)
+            if chain.count > before { emptyWaits = 0 }
         }
+    }
+
+    /// Finds out why `gatherNow` failed: throws the error, says that the stream has ended, or, where the pool had no
+    /// block, waits for one.
+    @inlinable
+    mutating func fillAfterFailure(toward count: Int) async throws -> ReadOutcome {
+        if end.isReached { return try end.outcome() }
+        if chain.count >= count {
+            try makeContiguous(count)
+            return .bytes(0)
+        }
+        return try await readOnceWaitingForBlock(toward: count)
     }
 
     /// Waits until the source may have more, but not for ever in vain.
@@ -277,6 +281,17 @@ extension BufferedReader where Source: ~Copyable {
     func endError(needed: Int) -> IOError {
         chain.isEmpty ? .endOfStream : .unexpectedEnd(needed: needed, got: chain.count)
     }
+}
+
+/// What came of collecting bytes without waiting.
+@usableFromInline
+enum GatherState {
+    /// They lie in one piece.
+    case ready
+    /// The source has nothing now.
+    case blocked
+    /// The end, an error, or no block.
+    case failed
 }
 
 /// Numbers that the reader's decisions share.

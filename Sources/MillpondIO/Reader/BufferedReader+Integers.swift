@@ -10,7 +10,10 @@ extension BufferedReader where Source: ~Copyable {
     /// The next byte.
     @inlinable
     public mutating func readByte() async throws -> UInt8 {
-        if chain.isEmpty { try await gather(1) }
+        if chain.isEmpty {
+            let state = gatherNow(1)
+            if state != .ready { try await gather(1, after: state) }
+        }
         return takeInteger(UInt8.self)
     }
 
@@ -19,7 +22,10 @@ extension BufferedReader where Source: ~Copyable {
     public mutating func readInteger<T: FixedWidthInteger & BitwiseCopyable>(
         as type: T.Type = T.self, endianness: Endianness = .big
     ) async throws -> T {
-        if chain.firstSegmentCount < MemoryLayout<T>.size { try await gather(MemoryLayout<T>.size) }
+        if chain.firstSegmentCount < MemoryLayout<T>.size {
+            let state = gatherNow(MemoryLayout<T>.size)
+            if state != .ready { try await gather(MemoryLayout<T>.size, after: state) }
+        }
         let value = takeInteger(type)
         return endianness == .big ? T(bigEndian: value) : T(littleEndian: value)
     }

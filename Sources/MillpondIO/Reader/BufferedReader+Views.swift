@@ -9,7 +9,10 @@ extension BufferedReader where Source: ~Copyable {
     public mutating func withBytes<R: ~Copyable, E: Error>(
         _ count: Int, _ body: (RawSpan) throws(E) -> R
     ) async throws -> R {
-        if chain.firstSegmentCount < count || count < 0 { try await gather(count) }
+        if chain.firstSegmentCount < count || count < 0 {
+            let state = gatherNow(count)
+            if state != .ready { try await gather(count, after: state) }
+        }
         let result = try chain.withPrefix(count, body)
         chain.consumeFirst(count)
         return result
@@ -21,7 +24,10 @@ extension BufferedReader where Source: ~Copyable {
     public mutating func withMutableBytes<R: ~Copyable, E: Error>(
         _ count: Int, _ body: (inout MutableRawSpan) throws(E) -> R
     ) async throws -> R {
-        if chain.firstSegmentCount < count || count < 0 { try await gather(count) }
+        if chain.firstSegmentCount < count || count < 0 {
+            let state = gatherNow(count)
+            if state != .ready { try await gather(count, after: state) }
+        }
         try makeExclusive(count)
         let result = try chain.withMutablePrefix(count, body)
         chain.consumeFirst(count)
@@ -33,7 +39,10 @@ extension BufferedReader where Source: ~Copyable {
     public mutating func peek<R: ~Copyable, E: Error>(
         _ count: Int, _ body: (RawSpan) throws(E) -> R
     ) async throws -> R {
-        if chain.firstSegmentCount < count || count < 0 { try await gather(count) }
+        if chain.firstSegmentCount < count || count < 0 {
+            let state = gatherNow(count)
+            if state != .ready { try await gather(count, after: state) }
+        }
         return try chain.withPrefix(count, body)
     }
 

@@ -21,8 +21,7 @@ public struct BufferedReader<Source: ByteSource & ~Copyable>: ~Copyable {
     /// Where the bytes come from. Reading from it directly skips what is buffered.
     public var source: Source
     @usableFromInline var chain: ByteChain
-    /// Why the source isn't asked any more: `endOfStream`, or its error.
-    @usableFromInline var ending: IOError?
+    @usableFromInline var end: StreamEnd
     @usableFromInline var size: ReadSize
 
     /// A reader over `source`, which starts with `buffered` where another reader left bytes behind.
@@ -30,7 +29,7 @@ public struct BufferedReader<Source: ByteSource & ~Copyable>: ~Copyable {
     public init(_ source: consuming Source, pool: BlockPool = .shared) {
         self.source = source
         self.chain = ByteChain(pool: pool)
-        self.ending = nil
+        self.end = StreamEnd()
         self.size = ReadSize()
     }
 
@@ -39,7 +38,7 @@ public struct BufferedReader<Source: ByteSource & ~Copyable>: ~Copyable {
     public init(_ source: consuming Source, buffered: consuming ByteChain) {
         self.source = source
         self.chain = buffered
-        self.ending = nil
+        self.end = StreamEnd()
         self.size = ReadSize()
     }
 
@@ -53,11 +52,11 @@ public struct BufferedReader<Source: ByteSource & ~Copyable>: ~Copyable {
 
     /// Whether the source has ended or failed; buffered bytes can still be consumed.
     @inlinable
-    public var isEnded: Bool { ending != nil }
+    public var isEnded: Bool { end.isReached }
 
     /// How the stream ended: `endOfStream` or the source's error; `nil` while it lasts.
     @inlinable
-    public var endingError: IOError? { ending }
+    public var endingError: IOError? { end.error }
 }
 
 /// How much to read at a time: 4 KiB at first, doubled up to 64 KiB when reads fill what they are given, halved again

@@ -12,7 +12,7 @@ public struct BufferedWriter<Sink: ByteSink & ~Copyable>: ~Copyable {
     /// Where the bytes go. Writing to it directly overtakes what is buffered.
     public var sink: Sink
     @usableFromInline var chain: ByteChain
-    @usableFromInline var failure: IOError?
+    @usableFromInline var end: StreamEnd
     /// How many bytes may gather before a write sends them on.
     public let highWater: Int
 
@@ -22,7 +22,7 @@ public struct BufferedWriter<Sink: ByteSink & ~Copyable>: ~Copyable {
         precondition(highWater > 0, "a high-water mark of \(highWater)")
         self.sink = sink
         self.chain = ByteChain(pool: pool)
-        self.failure = nil
+        self.end = StreamEnd()
         self.highWater = highWater
     }
 
@@ -32,7 +32,7 @@ public struct BufferedWriter<Sink: ByteSink & ~Copyable>: ~Copyable {
 
     /// The error that sticks, if one does.
     @inlinable
-    public var error: IOError? { failure }
+    public var error: IOError? { end.error }
 
     /// Writes a copy of `bytes`; waits only when more than `highWater` bytes have gathered and the sink is busy.
     @inlinable
@@ -76,12 +76,12 @@ public struct BufferedWriter<Sink: ByteSink & ~Copyable>: ~Copyable {
     /// Sends what the sink takes without waiting.
     @inlinable
     public mutating func tryFlush() throws(IOError) -> WriteOutcome {
-        if let failure { throw failure }
+        if end.isReached { _ = try end.outcome() }
         guard !chain.isEmpty else { return .complete }
         do throws(IOError) {
             return try sink.write(&chain)
         } catch {
-            failure = error
+            end.record(error)
             chain.removeAll()
             throw error
         }
@@ -106,7 +106,7 @@ extension BufferedWriter where Sink: ~Copyable {
             if chain.count <= target { return }
             if chain.count < before { idle = 0 } else { idle &+= 1 }
             if idle > 10_000 {
-                failure = .noProgress
+                end.record(.noProgress)
                 chain.removeAll()
                 throw IOError.noProgress
             }
@@ -117,7 +117,7 @@ extension BufferedWriter where Sink: ~Copyable {
     /// Throws what sticks, and sends when too much has gathered: afterwards one more write may be appended.
     @inlinable
     mutating func makeRoom() async throws {
-        if let failure { throw failure }
+        if end.isReached { _ = try end.outcome() }
         if chain.count >= highWater { try await drain(to: highWater / 2) }
     }
 

@@ -1,0 +1,3 @@
+module millpond/peers/readers
+
+go 1.22
