@@ -1,4 +1,5 @@
 import Glibc
+import MillpondPools
 import Synchronization
 
 /// Runs `body` on `count` threads of its own at once and returns when all have ended, their destructors included.
@@ -29,19 +30,19 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
 }
 
 /// A place to hand a value that cannot be copied from one thread to another.
-final class Slot<Value: ~Copyable & Sendable>: Sendable {
-    private let value: Mutex<Value?>
+final class Slot<Value: ~Copyable & Sendable>: @unchecked Sendable {
+    private let lock = Lock()
+    private var value: Value?
 
-    init() { value = Mutex(nil) }
+    init() { value = nil }
 
     /// Puts a value in and gets the one that was there.
-    func exchange(_ new: consuming sending Value?) -> Value? {
-        var new = Optional(new)
-        return value.withLock { current in
-            let old = current.take()
-            current = new.take()!
-            return old
-        }
+    func exchange(_ new: consuming Value?) -> Value? {
+        lock.lock()
+        defer { lock.unlock() }
+        let old = value.take()
+        value = new
+        return old
     }
 }
 
@@ -53,10 +54,11 @@ final class Counter: Sendable {
 }
 
 /// A list that tasks and threads append to.
-final class Recorder: Sendable {
-    private let list = Mutex<[Int]>([])
-    var values: [Int] { list.withLock { $0 } }
-    func append(_ value: Int) { list.withLock { $0.append(value) } }
+final class Recorder: @unchecked Sendable {
+    private let lock = Lock()
+    private var list: [Int] = []
+    var values: [Int] { lock.withLock { list } }
+    func append(_ value: Int) { lock.withLock { list.append(value) } }
 }
 
 /// A small generator of repeatable randomness (SplitMix64).

@@ -11,7 +11,7 @@ public import Synchronization
 /// sharing does. `next` belongs to whichever free list holds the block and means nothing while the block is out.
 @usableFromInline
 @safe
-package struct BlockHeader: ~Copyable {
+package struct BlockHeader: ~Copyable, Pooling {
     /// The next block of the free list this one is on.
     @usableFromInline var next: UnsafeMutablePointer<BlockHeader>?
     /// The address of the pool's core, which outlives its blocks.

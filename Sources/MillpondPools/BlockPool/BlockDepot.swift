@@ -12,8 +12,8 @@ struct BlockDepot: ~Copyable {
     /// The free blocks and slabs of one size class.
     @safe
     struct Shelf {
-        var fresh = BlockList()
-        var stale = BlockList()
+        var fresh = IdleList<BlockHeader>()
+        var stale = IdleList<BlockHeader>()
         /// Slabs that can yield a block.
         var slabs: UnsafeMutablePointer<Slab>?
         var warmCount = 0
@@ -27,7 +27,7 @@ struct BlockDepot: ~Copyable {
 
     /// The address of the core, for the headers of blocks.
     var core: UInt = 0
-    let slot: UInt32
+    var slot: UInt32 = 0
     let budget: Int
     let retainedBytes: Int
     let hugePages: Bool
@@ -42,8 +42,7 @@ struct BlockDepot: ~Copyable {
     /// Capacity of blocks that went cold, in total.
     var chilledBytes: UInt64 = 0
 
-    init(slot: UInt32, options: BlockPool.Options) {
-        self.slot = slot
+    init(options: BlockPool.Options) {
         self.budget = max(0, options.budget)
         self.retainedBytes = max(0, options.retainedBytes)
         self.hugePages = options.hugePages
@@ -51,8 +50,9 @@ struct BlockDepot: ~Copyable {
     }
 
     /// Takes an idle block, the most recently returned first.
-    mutating func popIdle(_ sizeClass: Int) -> UnsafeMutablePointer<BlockHeader>? {
-        guard let block = unsafe shelves[sizeClass].fresh.pop() ?? shelves[sizeClass].stale.pop() else { return nil }
+    mutating func popIdle(_ sizeClass: Int, orStale: Bool = true) -> UnsafeMutablePointer<BlockHeader>? {
+        let fresh = unsafe shelves[sizeClass].fresh.pop()
+        guard let block = unsafe fresh ?? (orStale ? shelves[sizeClass].stale.pop() : nil) else { return nil }
         idleBytes -= SizeClass.capacity(at: sizeClass)
         return unsafe block
     }
@@ -160,25 +160,5 @@ struct BlockDepot: ~Copyable {
         } else {
             unsafe shelves[sizeClass].slabs = slab.pointee.next
         }
-    }
-}
-
-/// A stack of blocks through their headers.
-@safe
-struct BlockList {
-    private(set) var head: UnsafeMutablePointer<BlockHeader>?
-    private(set) var count = 0
-
-    mutating func push(_ block: UnsafeMutablePointer<BlockHeader>) {
-        unsafe block.pointee.next = head
-        unsafe head = block
-        count += 1
-    }
-
-    mutating func pop() -> UnsafeMutablePointer<BlockHeader>? {
-        guard let block = unsafe head else { return nil }
-        unsafe head = block.pointee.next
-        count -= 1
-        return unsafe block
     }
 }

@@ -5,17 +5,17 @@ extension BlockPool {
     @inlinable
     package static func putBack(_ block: UnsafeMutablePointer<BlockHeader>) {
         if let entry = unsafe millpond_thread_slot(block.pointee.slot) {
-            let cache = unsafe entry.assumingMemoryBound(to: BlockCache.self)
-            let isOwner = unsafe cache.enter(block.pointee.core)
+            let cache = unsafe entry.assumingMemoryBound(to: CacheGate.self)
+            let isOwner = unsafe cache.pointee.enter(block.pointee.core)
             if isOwner {
                 let magazine = unsafe cache.magazine(Int(block.pointee.sizeClass))
                 if unsafe !magazine.pointee.isFull {
                     unsafe magazine.pointee.push(block)
-                    unsafe cache.leave()
+                    unsafe cache.pointee.leave()
                     return
                 }
             }
-            unsafe cache.leave()
+            unsafe cache.pointee.leave()
         }
         unsafe putBackSlowly(block)
     }

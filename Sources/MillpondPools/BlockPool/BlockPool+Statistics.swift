@@ -57,32 +57,32 @@ extension BlockPool {
 
 extension BlockPoolCore {
     func statistics() -> BlockPool.Statistics {
-        withState { state in
+        locked {
             var statistics = BlockPool.Statistics()
-            statistics.budget = state.depot.budget
-            statistics.highWaterBytes = state.depot.highWaterBytes
-            statistics.mappedBytes = state.depot.mappedBytes
-            statistics.trimmedBytes = state.depot.chilledBytes
-            statistics.refusals = state.refusals
-            statistics.waiting = state.waiters.count
-            statistics.waits = state.waits
-            statistics.threads = unsafe state.caches.count
+            statistics.budget = depot.budget
+            statistics.highWaterBytes = depot.highWaterBytes
+            statistics.mappedBytes = depot.mappedBytes
+            statistics.trimmedBytes = depot.chilledBytes
+            statistics.refusals = refusals
+            statistics.waiting = waiters.count
+            statistics.waits = waits
+            statistics.threads = unsafe gates.count
             for sizeClass in 0..<SizeClass.count {
-                statistics.sizeClasses.append(account(of: sizeClass, state))
+                statistics.sizeClasses.append(account(of: sizeClass))
             }
             return statistics
         }
     }
 
-    private func account(of sizeClass: Int, _ state: borrowing State) -> BlockPool.Statistics.SizeClass {
+    private func account(of sizeClass: Int) -> BlockPool.Statistics.SizeClass {
         var account = BlockPool.Statistics.SizeClass()
-        let shelf = state.depot.shelves[sizeClass]
+        let shelf = depot.shelves[sizeClass]
         account.capacity = SizeClass.capacity(at: sizeClass)
-        account.hits = state.retiredHits[sizeClass] + shelf.reuses
+        account.hits = retiredHits[sizeClass] + shelf.reuses
         account.misses = shelf.growths
         account.idle = shelf.fresh.count + shelf.stale.count
-        for index in unsafe state.caches.indices {
-            let magazine = unsafe state.caches[index].magazine(sizeClass)
+        for index in unsafe gates.indices {
+            let magazine = unsafe gates[index].magazine(sizeClass)
             account.hits += unsafe UInt64(magazine.pointee.taken.load(ordering: .relaxed))
             account.idle += unsafe Int(magazine.pointee.count)
         }

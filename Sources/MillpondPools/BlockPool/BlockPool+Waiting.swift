@@ -43,7 +43,7 @@ extension BlockPoolCore {
             give(up: waiter, with: CancellationError())
         }
         Timekeeper.shared.cancel(alarm)
-        switch withState({ _ in waiter.outcome }) {
+        switch locked({ waiter.outcome }) {
         case .granted(let block)?: return unsafe block
         case .failed(let error)?: throw error
         case nil: fatalError("a waiter was resumed without an outcome")
@@ -52,14 +52,17 @@ extension BlockPoolCore {
 
     private func enqueue(_ waiter: BlockWaiter, _ continuation: UnsafeContinuation<Void, Never>) {
         var resumed: [BlockWaiter] = []
-        let isOver = withState { state in
+        let isOver = locked {
             // The deadline or a cancellation may have come first.
             if waiter.outcome != nil { return true }
             unsafe waiter.continuation = continuation
-            if state.waiters.isEmpty { recall(&state) }
-            state.waiters.append(waiter)
-            state.waits += 1
-            serve(&state, &resumed)
+            if waiters.isEmpty {
+                isRationed = true
+                recall()
+            }
+            waiters.append(waiter)
+            waits += 1
+            serve(&resumed)
             return false
         }
         if isOver { unsafe continuation.resume() }
@@ -68,31 +71,32 @@ extension BlockPoolCore {
 
     private func give(up waiter: BlockWaiter, with error: any Error) {
         var resumed: [BlockWaiter] = []
-        withState { state in
+        locked {
             guard waiter.outcome == nil else { return }
             waiter.outcome = .failed(error)
             guard waiter.isQueued else { return }
-            state.waiters.remove(waiter)
+            waiters.remove(waiter)
             resumed.append(waiter)
             // It may have been in the way of others that need less.
-            serve(&state, &resumed)
+            serve(&resumed)
         }
         Self.resume(resumed)
     }
 
     /// Grants blocks to waiters, first come first served, as long as there are any. Under the lock; the caller resumes
     /// those in `resumed` after it.
-    func serve(_ state: inout State, _ resumed: inout [BlockWaiter]) {
-        while let waiter = state.waiters.first {
+    func serve(_ resumed: inout [BlockWaiter]) {
+        defer { isRationed = !waiters.isEmpty }
+        while let waiter = waiters.first {
             let outcome: BlockWaiter.Outcome
             do throws(BlockPoolError) {
-                outcome = unsafe .granted(try available(waiter.sizeClass, &state))
+                outcome = unsafe .granted(try available(waiter.sizeClass))
             } catch {
                 if error.isBudgetExceeded { return }
                 outcome = .failed(error)
             }
             waiter.outcome = outcome
-            state.waiters.remove(waiter)
+            waiters.remove(waiter)
             resumed.append(waiter)
         }
     }

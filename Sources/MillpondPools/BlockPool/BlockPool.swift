@@ -36,16 +36,16 @@ public final class BlockPool: Sendable {
     @inlinable
     public func take(minimumCapacity: Int) throws(BlockPoolError) -> Block {
         if let sizeClass = SizeClass.index(fitting: minimumCapacity), let entry = unsafe millpond_thread_slot(slot) {
-            let cache = unsafe entry.assumingMemoryBound(to: BlockCache.self)
-            let isOwner = unsafe cache.enter(coreAddress)
+            let cache = unsafe entry.assumingMemoryBound(to: CacheGate.self)
+            let isOwner = unsafe cache.pointee.enter(coreAddress)
             if isOwner {
                 let magazine = unsafe cache.magazine(sizeClass)
                 if let block = unsafe magazine.pointee.take() {
-                    unsafe cache.leave()
+                    unsafe cache.pointee.leave()
                     return unsafe Block(adopting: block)
                 }
             }
-            unsafe cache.leave()
+            unsafe cache.pointee.leave()
         }
         return unsafe Block(adopting: try takeSlowly(minimumCapacity))
     }

@@ -1,63 +1,32 @@
-internal import CMillpond
 internal import Synchronization
 
-/// The part of a pool that its blocks refer to: it lives until the last of them has come back, with or without pool.
+/// The part of a block pool that blocks refer to.
 @usableFromInline
-package final class BlockPoolCore: @unchecked Sendable {
-    // Sendable: what is not constant is under the lock.
-
+@safe
+package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
     /// Depth a thread's magazines start with, in blocks.
     static let initialDepth: UInt = 8
-    private static let lastID = Atomic<UInt64>(0)
 
-    @safe
-    struct State: ~Copyable {
-        var depot: BlockDepot
-        /// The caches of all threads that use the pool.
-        var caches: [UnsafeMutablePointer<BlockCache>] = unsafe []
-        var waiters = BlockWaiterQueue()
-        var isClosed = false
-        var isTrimScheduled = false
-        var refusals: UInt64 = 0
-        var waits: UInt64 = 0
-        /// Hits of threads that have ended, by class.
-        var retiredHits = [UInt64](repeating: 0, count: SizeClass.count)
-    }
-
-    let id: UInt64
-    let slot: UInt32
     let options: BlockPool.Options
-    private let lock = Mutex<Void>(())
-    // Only `withState` touches it.
-    @exclusivity(unchecked) private var lockedState: State
+
+    // All under the lock.
+    var depot: BlockDepot
+    var waiters = BlockWaiterQueue()
+    var refusals: UInt64 = 0
+    var waits: UInt64 = 0
+    /// Hits of threads that have ended, by class.
+    private(set) var retiredHits = [UInt64](repeating: 0, count: SizeClass.count)
 
     init(_ options: BlockPool.Options) {
-        id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
-        // Without barriers nobody could take blocks out of magazines: none are used then.
-        slot = millpond_has_barrier_on_all_threads() ? millpond_reserve_slot() : UInt32(MILLPOND_SLOTS)
         self.options = options
-        unsafe lockedState = unsafe State(depot: BlockDepot(slot: slot, options: options))
-        withState { $0.depot.core = address }
+        depot = BlockDepot(options: options)
+        super.init()
+        depot.core = address
+        depot.slot = slot
     }
-
-    deinit {
-        millpond_free_slot(slot)
-    }
-
-    /// Calls `body` under the lock. (`Mutex.withLock` cannot see that blocks belong to whoever holds them.)
-    func withState<Result, Failure: Error>(
-        _ body: (inout State) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        lock._unsafeLock()
-        defer { lock._unsafeUnlock() }
-        return unsafe try body(&lockedState)
-    }
-
-    /// The core as headers and caches name it.
-    var address: UInt { unsafe UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()) }
 
     static func at(_ address: UInt) -> BlockPoolCore {
-        // Sound: headers and caches name a core only as long as it lives.
+        // Sound: headers name a core only as long as it lives.
         unsafe Unmanaged.fromOpaque(UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped).takeUnretainedValue()
     }
 
@@ -70,29 +39,30 @@ package final class BlockPoolCore: @unchecked Sendable {
         guard let sizeClass = SizeClass.index(fitting: max(minimumCapacity, 1)) else {
             throw .tooLarge(requested: minimumCapacity, largest: SizeClass.largest)
         }
-        let cache = unsafe threadCache()
-        return try unsafe withState { state throws(BlockPoolError) in
+        let cache = unsafe options.magazineDepth > 0 ? threadCache() : nil
+        return try unsafe locked { () throws(BlockPoolError) in
             // Whoever waits comes first.
-            guard state.waiters.isEmpty else { throw refusal(sizeClass, &state) }
-            unsafe admit(cache, &state)
-            if let block = unsafe refill(cache, sizeClass, &state) { return unsafe block }
-            if !state.depot.hasBudget(sizeClass) { recall(&state) }
-            return try unsafe available(sizeClass, &state)
+            guard waiters.isEmpty else { throw refusal(sizeClass) }
+            unsafe admit(cache)
+            if let block = unsafe refill(cache, sizeClass) { return unsafe block }
+            if !depot.hasBudget(sizeClass) { recall() }
+            return try unsafe available(sizeClass)
         }
     }
 
     /// Hands out an idle block of the depot and moves more of them to the thread's magazine.
     private func refill(
-        _ cache: UnsafeMutablePointer<BlockCache>?, _ sizeClass: Int, _ state: inout State
+        _ cache: UnsafeMutablePointer<CacheGate>?, _ sizeClass: Int
     ) -> UnsafeMutablePointer<BlockHeader>? {
-        guard let block = unsafe state.depot.popIdle(sizeClass) else { return nil }
-        state.depot.shelves[sizeClass].reuses += 1
+        guard let block = unsafe depot.popIdle(sizeClass) else { return nil }
+        depot.shelves[sizeClass].reuses += 1
         guard let cache = unsafe cache else { return unsafe block }
         let magazine = unsafe cache.magazine(sizeClass)
         let batch = unsafe magazine.pointee.limit / 2
         unsafe deepen(magazine, sizeClass)
         for _ in 1..<max(batch, 2) {
-            guard let more = unsafe state.depot.popIdle(sizeClass) else { break }
+            // Not from the stale ones: those are to go unless someone needs them.
+            guard let more = unsafe depot.popIdle(sizeClass, orStale: false) else { break }
             unsafe magazine.pointee.push(more)
         }
         return unsafe block
@@ -100,24 +70,24 @@ package final class BlockPoolCore: @unchecked Sendable {
 
     /// Finds a block in the depot: idle, new within the budget, or in place of idle ones of other sizes.
     func available(
-        _ sizeClass: Int, _ state: inout State
+        _ sizeClass: Int
     ) throws(BlockPoolError) -> UnsafeMutablePointer<BlockHeader> {
-        if let block = unsafe state.depot.popIdle(sizeClass) {
-            state.depot.shelves[sizeClass].reuses += 1
+        if let block = unsafe depot.popIdle(sizeClass) {
+            depot.shelves[sizeClass].reuses += 1
             return unsafe block
         }
-        guard state.depot.hasBudget(sizeClass) || state.depot.reclaim(for: sizeClass) else {
-            throw refusal(sizeClass, &state)
+        guard depot.hasBudget(sizeClass) || depot.reclaim(for: sizeClass) else {
+            throw refusal(sizeClass)
         }
-        guard let block = unsafe state.depot.grow(sizeClass) else { throw .outOfMemory(errno: currentErrno()) }
-        scheduleTrim(&state)
+        guard let block = unsafe depot.grow(sizeClass) else { throw .outOfMemory(errno: currentErrno()) }
+        scheduleTrim(every: options.trimInterval)
         return unsafe block
     }
 
-    private func refusal(_ sizeClass: Int, _ state: inout State) -> BlockPoolError {
-        state.refusals += 1
+    private func refusal(_ sizeClass: Int) -> BlockPoolError {
+        refusals += 1
         return .budgetExceeded(
-            requested: SizeClass.capacity(at: sizeClass), inUse: state.depot.warmBytes, budget: options.budget)
+            requested: SizeClass.capacity(at: sizeClass), inUse: depot.warmBytes, budget: options.budget)
     }
 
     // MARK: Putting back
@@ -125,42 +95,42 @@ package final class BlockPoolCore: @unchecked Sendable {
     /// Puts a block back when the thread cannot keep it in its magazine just so.
     @inline(never)
     func putBack(_ block: UnsafeMutablePointer<BlockHeader>) {
-        let cache = unsafe threadCache()
+        let cache = unsafe options.magazineDepth > 0 ? threadCache() : nil
         var resumed: [BlockWaiter] = []
-        let isFinished = withState { state in
-            if state.isClosed {
-                unsafe state.depot.chill(block)
-                return state.depot.warmBytes == 0
+        let isFinished = locked {
+            if isClosed {
+                unsafe depot.chill(block)
+                return depot.warmBytes == 0
             }
-            unsafe admit(cache, &state)
-            if let cache = unsafe cache, state.waiters.isEmpty {
-                unsafe keep(block, in: cache.magazine(Int(block.pointee.sizeClass)), &state)
+            unsafe admit(cache)
+            if let cache = unsafe cache, waiters.isEmpty {
+                unsafe keep(block, in: cache.magazine(Int(block.pointee.sizeClass)))
             } else {
-                unsafe state.depot.pushIdle(block)
-                serve(&state, &resumed)
+                unsafe depot.pushIdle(block)
+                serve(&resumed)
             }
             return false
         }
         Self.resume(resumed)
-        if isFinished { unsafe Unmanaged.passUnretained(self).release() }
+        if isFinished { releaseAfterLast() }
     }
 
     /// Puts a block in a magazine; if that is full, half of it goes to the depot.
     private func keep(
-        _ block: UnsafeMutablePointer<BlockHeader>, in magazine: UnsafeMutablePointer<Magazine>, _ state: inout State
+        _ block: UnsafeMutablePointer<BlockHeader>, in magazine: UnsafeMutablePointer<Magazine<BlockHeader>>
     ) {
         unsafe deepen(magazine, Int(block.pointee.sizeClass))
         if unsafe magazine.pointee.isFull {
             for _ in 0..<(unsafe magazine.pointee.limit + 1) / 2 {
                 guard let other = unsafe magazine.pointee.pop() else { break }
-                unsafe state.depot.pushIdle(other)
+                unsafe depot.pushIdle(other)
             }
         }
         unsafe magazine.pointee.push(block)
     }
 
     /// A magazine that had to be filled or emptied was too shallow: twice the depth, up to the bound.
-    private func deepen(_ magazine: UnsafeMutablePointer<Magazine>, _ sizeClass: Int) {
+    private func deepen(_ magazine: UnsafeMutablePointer<Magazine<BlockHeader>>, _ sizeClass: Int) {
         unsafe magazine.pointee.limit = min(deepest(sizeClass), magazine.pointee.limit * 2)
     }
 
@@ -170,25 +140,52 @@ package final class BlockPoolCore: @unchecked Sendable {
         return UInt(max(0, min(options.magazineDepth, byBytes)))
     }
 
-    // MARK: Closing
+    // MARK: Caches
 
-    /// The pool has gone: no thread keeps blocks any more, and each goes to the kernel as it comes back.
-    func close() {
-        let isFinished = BlockCache.registry.withLock { _ in
-            withState { state in
-                state.isClosed = true
-                recall(&state)
-                for index in unsafe state.caches.indices {
-                    let cache = unsafe state.caches[index]
-                    unsafe cache.pointee.isDetached = true
-                    unsafe cache.pointee.core = nil
-                }
-                unsafe state.caches = unsafe []
-                state.depot.chillAll()
-                return state.depot.warmBytes == 0
-            }
+    override func makeCache() -> UnsafeMutablePointer<CacheGate> {
+        let gate = unsafe UnsafeMutablePointer<CacheGate>.make(
+            for: self, byteCount: SizeClass.count * MemoryLayout<Magazine<BlockHeader>>.stride)
+        for sizeClass in 0..<SizeClass.count {
+            unsafe gate.magazine(sizeClass).initialize(
+                to: Magazine(limit: min(Self.initialDepth, deepest(sizeClass))))
         }
-        // The outstanding blocks keep the core alive; the last one to come back releases it.
-        if !isFinished { _ = unsafe Unmanaged.passRetained(self) }
+        return unsafe gate
+    }
+
+    override func empty(_ gate: UnsafeMutablePointer<CacheGate>) {
+        for sizeClass in 0..<SizeClass.count {
+            let magazine = unsafe gate.magazine(sizeClass)
+            while let block = unsafe magazine.pointee.pop() { unsafe depot.pushIdle(block) }
+        }
+    }
+
+    override func retire(_ gate: UnsafeMutablePointer<CacheGate>) {
+        for sizeClass in 0..<SizeClass.count {
+            retiredHits[sizeClass] += unsafe UInt64(gate.magazine(sizeClass).pointee.taken.load(ordering: .relaxed))
+        }
+    }
+
+    override func discardIdle() -> Bool {
+        depot.chillAll()
+        return depot.warmBytes == 0
+    }
+
+    override func age() -> Bool {
+        for index in unsafe gates.indices { unsafe calibrate(gates[index]) }
+        depot.age()
+        return depot.idleBytes > 0
+    }
+
+    /// Halves the depth of magazines that were used less often than they are deep.
+    private func calibrate(_ gate: UnsafeMutablePointer<CacheGate>) {
+        for sizeClass in 0..<SizeClass.count {
+            let magazine = unsafe gate.magazine(sizeClass)
+            let taken = unsafe magazine.pointee.taken.load(ordering: .relaxed)
+            if unsafe taken - magazine.pointee.takenAtTrim < magazine.pointee.limit {
+                let half = unsafe max(Self.initialDepth, magazine.pointee.limit / 2)
+                unsafe magazine.pointee.limit = min(deepest(sizeClass), half)
+            }
+            unsafe magazine.pointee.takenAtTrim = taken
+        }
     }
 }

@@ -91,3 +91,6 @@ extension UnsafeMutablePointer where Pointee == Slab {
         _ = unsafe munmap(self, pointee.length)
     }
 }
+
+/// The `errno` of the last system call that failed.
+func currentErrno() -> Int32 { errno }
