@@ -35,6 +35,12 @@ let package = Package(
         .testTarget(
             name: "MillpondNetTests", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
             swiftSettings: testSettings),
+        .target(name: "CMillpondWeb"),
+        .target(
+            name: "MillpondChat", dependencies: ["CMillpondWeb", "MillpondPools"], exclude: ["Web/Assets"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MillpondChatTests", dependencies: ["MillpondChat", "MillpondPools"], swiftSettings: testSettings),
         .executableTarget(
             name: "echo-ws",
             dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket"],
