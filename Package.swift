@@ -61,6 +61,7 @@ let package = Package(
         .executableTarget(
             name: "pool-benchmark", dependencies: ["MillpondPools"], path: "Benchmarks/pool-benchmark",
             swiftSettings: settings),
+        .testTarget(name: "TidyTests", swiftSettings: testSettings),
     ]
 )
 

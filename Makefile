@@ -1,0 +1,58 @@
+# Millpond's commands. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Arguments for the server started by `make run`, e.g. `make run ARGS="--port 9000"`.
+ARGS ?=
+# Seconds for each parser in `make fuzz`.
+SECONDS_EACH ?= 600
+# Only the tests whose name matches, e.g. `make sanitize-thread FILTER=MillpondNetTests`.
+FILTER ?=
+FILTER_FLAG := $(if $(FILTER),--filter $(FILTER))
+
+.PHONY: help run test lint format bench conformance sanitize-thread sanitize-address fuzz
+
+help: ## List these commands.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+
+run: ## Build and start `millpond serve` (ARGS="--port 9000 …").
+	@scripts/setup run
+	swift build -c release --product millpond
+	exec "$$(swift build -c release --show-bin-path)/millpond" serve $(ARGS)
+
+test: ## Lint, build and run every test.
+	@scripts/setup test
+	scripts/lint
+	swift build --build-tests
+	swift test --skip-build $(FILTER_FLAG)
+
+lint: ## Check the formatting and the scripts.
+	@scripts/setup toolchain
+	scripts/lint
+
+format: ## Format all Swift sources in place.
+	@scripts/setup toolchain
+	scripts/lint --fix
+
+bench: ## Measure against the peers, interleaved, and print Markdown tables.
+	@scripts/setup run bench
+	scripts/bench-http
+	scripts/bench-ws
+
+conformance: ## Autobahn testsuite, server and client side.
+	@scripts/setup run conformance
+	scripts/conformance
+
+sanitize-thread: ## The tests under ThreadSanitizer (FILTER=… for some of them).
+	@scripts/setup test
+	TSAN_OPTIONS="report_thread_leaks=0 halt_on_error=1 $$TSAN_OPTIONS" \
+		swift test --sanitize=thread --scratch-path .build-tsan --skip AllocationTests --skip TidyTests $(FILTER_FLAG)
+
+sanitize-address: ## The tests under AddressSanitizer (FILTER=… for some of them).
+	@scripts/setup test
+	swift test --sanitize=address --scratch-path .build-asan --skip AllocationTests --skip TidyTests $(FILTER_FLAG)
+
+fuzz: ## Fuzz every parser (SECONDS_EACH=600).
+	@scripts/setup test
+	scripts/fuzz --seconds $(SECONDS_EACH)

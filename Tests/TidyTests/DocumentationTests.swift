@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+/// The pages exist, their links lead somewhere, and what they quote is what compiles.
+@Suite struct DocumentationTests {
+    private static let pages = Tree.files(under: "", extension: "md").compactMap(Markdown.init(path:))
+
+    @Test(arguments: [
+        "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Documentation/README.md",
+        "Documentation/architecture.md", "Makefile", ".ci/run", ".swift-format", "scripts/setup",
+    ])
+    func theHouseIsComplete(_ path: String) {
+        #expect(Tree.exists(path))
+    }
+
+    @Test func theChangelogNamesWhatIsUnreleased() throws {
+        #expect(try #require(Tree.text("CHANGELOG.md")).contains("## Unreleased"))
+    }
+
+    @Test func relativeLinksResolve() {
+        for page in Self.pages {
+            let folder = (page.path as NSString).deletingLastPathComponent
+            for link in page.links where !link.target.contains("://") && !link.target.hasPrefix("mailto:") {
+                let parts = link.target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+                let file = parts[0].isEmpty ? page.path : (folder as NSString).appendingPathComponent(String(parts[0]))
+                let standard = URL(filePath: "/" + file).standardizedFileURL.path.dropFirst()
+                let place = "\(page.path):\(link.line): \(link.target)"
+                guard Tree.exists(String(standard)) else {
+                    Issue.record("\(place) leads nowhere")
+                    continue
+                }
+                if parts.count == 2, standard.hasSuffix(".md"), let other = Markdown(path: String(standard)) {
+                    #expect(other.anchors.contains(String(parts[1])), "\(place): no such heading")
+                }
+            }
+        }
+    }
+
+    @Test func everyDecisionIsListed() throws {
+        let list = try #require(Markdown(path: "Documentation/README.md")).links.map(\.target)
+        for decision in Tree.files(under: "Documentation/decisions", extension: "md") {
+            #expect(list.contains(String(decision.dropFirst("Documentation/".count))), "\(decision) is not listed")
+        }
+    }
+
+    @Test func everyScriptSaysWhatItDoes() throws {
+        let folder = Tree.root.appending(path: "scripts")
+        for url in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+            guard let text = try? String(contentsOf: url, encoding: .utf8), text.hasPrefix("#!") else { continue }
+            let second = text.split(separator: "\n", maxSplits: 2).dropFirst().first ?? ""
+            #expect(
+                second.hasPrefix("# ") || second.hasPrefix("\"\"\""),
+                "\(url.lastPathComponent): the line after #! says what the script does")
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Testing
+
+/// The rules find what they are there to find, and nothing else.
+@Suite struct RuleTests {
+    private func file(_ text: String, path: String = "Sources/MillpondIO/File.swift") -> SourceFile {
+        SourceFile(path: path, text: text)
+    }
+
+    @Test(arguments: ["Task { work() }", "await Task.sleep(for: .seconds(1))", "let x = try! f()", "print(\"x\")"])
+    func bannedCallsAreFound(_ line: String) {
+        #expect(Rules.bannedCalls(in: file(line)).count == 1)
+    }
+
+    @Test(arguments: [
+        "// Task { stands in a comment", "let text = \"Task { in a string\"", "MyTask { }", "fingerprint(x)",
+        "let text = \"a \\\" quote, print(\"", "/* print( */ work()",
+    ])
+    func harmlessLinesAreNot(_ line: String) {
+        #expect(Rules.bannedCalls(in: file(line)).isEmpty)
+    }
+
+    @Test func multilineStringsAreNotCode() {
+        #expect(Rules.bannedCalls(in: file("let text = \"\"\"\n  Task { \n  \"\"\"\nprint(1)")).map(\.line) == [4])
+    }
+
+    @Test func onlyTheCommandPrints() {
+        #expect(Rules.bannedCalls(in: file("print(1)", path: "Sources/millpond/Main.swift")).isEmpty)
+    }
+
+    @Test(arguments: ["// TODO: later", "/// FIXME", "let XXX = 1"])
+    func leftoversAreFound(_ line: String) {
+        #expect(Rules.leftovers(in: file(line)).count == 1)
+    }
+
+    @Test(arguments: ["import MillpondNet", "public import struct MillpondHTTP.Head", "internal import Foundation"])
+    func importsOfLowerLayersAreFound(_ line: String) {
+        #expect(Rules.imports(in: file(line)).count == 1)
+    }
+
+    @Test(arguments: ["public import MillpondPools", "internal import Glibc", "let important = 1"])
+    func importsOfUpperLayersAreNot(_ line: String) {
+        #expect(Rules.imports(in: file(line)).isEmpty)
+    }
+
+    @Test func promisesNeedAReason() {
+        let promise = "final class A: @unchecked Sendable {}"
+        #expect(Rules.unexplainedPromises(in: file(promise)).count == 1)
+        #expect(Rules.unexplainedPromises(in: file("/// Does things.\n\(promise)")).count == 1)
+        #expect(Rules.unexplainedPromises(in: file("// Confined to one reactor.\n@safe\n\(promise)")).isEmpty)
+        #expect(Rules.unexplainedPromises(in: file("\(promise) // every field behind the lock")).isEmpty)
+    }
+
+    @Test func longLinesAndFilesAreFound() {
+        #expect(Rules.shape(of: file(String(repeating: "x", count: 121))).count == 1)
+        #expect(Rules.shape(of: file(String(repeating: "x\n", count: 401))).count == 1)
+        #expect(Rules.shape(of: file(String(repeating: "x\n", count: 400))).isEmpty)
+    }
+
+    @Test func headingsHaveTheAnchorsOfGitHub() {
+        #expect(Markdown.anchor(of: "What you get, in `two` commands") == "what-you-get-in-two-commands")
+        let page = Markdown(
+            path: "a/b.md", text: "# One\n[x](c.md#y) ![i](../i.png)\n```\n[no](no.md)\n```\n`[n](n.md)`")
+        #expect(page.anchors == ["one"])
+        #expect(page.links.map(\.target) == ["c.md#y", "../i.png"])
+    }
+}
