@@ -13,8 +13,8 @@ enum Tree {
     }()
 
     /// Every Swift source that people write, generated files left out.
-    static func swiftSources(under folders: [String] = ["Sources", "Tests", "Examples", "Benchmarks", "Fuzz"]) -> [SourceFile] {
-        folders.flatMap { files(under: $0, extension: "swift") }
+    static func swiftSources() -> [SourceFile] {
+        ["Sources", "Tests", "Examples", "Benchmarks", "Fuzz"].flatMap { files(under: $0, extension: "swift") }
             .filter { !$0.hasSuffix(".pb.swift") }
             .compactMap(SourceFile.init(path:))
     }

@@ -1,7 +1,6 @@
-import Synchronization
-
 internal import CMillpond
 internal import MillpondPools
+import Synchronization
 
 /// What another thread can ask of a reactor.
 enum Mail: ~Copyable, Sendable {
