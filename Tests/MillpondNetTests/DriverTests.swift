@@ -1,7 +1,6 @@
 import Glibc
 import MillpondIO
 import MillpondPools
-import Synchronization
 import Testing
 
 @testable import MillpondNet
@@ -184,7 +183,7 @@ import Testing
     }
 
     @Test func pushesFromAnotherThreadArriveInOrder() async throws {
-        let reference = Mutex<ChannelReference?>(nil)
+        let reference = Guarded<ChannelReference?>(nil)
         try await withServer(configure: { driver in
             reference.withLock { $0 = driver.channel.reference }
         }) { _, address, _ in

@@ -1,6 +1,6 @@
 import Glibc
 import MillpondIO
-import Synchronization
+import MillpondPools
 import Testing
 
 @testable import MillpondNet
@@ -43,7 +43,7 @@ struct BlockingPeer: ~Copyable {
 
 /// What a test's drivers saw, readable from the test's thread.
 final class Journal: Sendable {
-    private let lines = Mutex<[String]>([])
+    private let lines = Guarded<[String]>([])
     func note(_ line: String) { lines.withLock { $0.append(line) } }
     var all: [String] { lines.withLock { $0 } }
 

@@ -1,7 +1,7 @@
 internal import CMillpond
 internal import Glibc
 internal import MillpondIO
-internal import Synchronization
+internal import MillpondPools
 
 /// Turns host names into addresses, off the reactors: `getaddrinfo` blocks for as long as it likes.
 ///
@@ -55,7 +55,7 @@ final class Lookup: Sendable {
     let port: UInt16
     let waiter: Sleeper
     private let reactor: Reactor
-    private let state = Mutex<(result: Result<[SocketAddress], ResolverError>?, isAbandoned: Bool)>((nil, false))
+    private let state = Guarded<(result: Result<[SocketAddress], ResolverError>?, isAbandoned: Bool)>((nil, false))
 
     init(host: String, port: UInt16, waiter: Sleeper, reactor: Reactor) {
         self.host = host

@@ -1,6 +1,7 @@
 internal import CMillpond
 internal import Glibc
 public import MillpondIO
+internal import MillpondPools
 internal import Synchronization
 
 /// Accepts connections on the reactors of a group and gives each a driver.
@@ -22,7 +23,7 @@ public final class TCPServer: Sendable {
     let limits: ChannelLimits
     let makeDriver: MakeDriver
     private let group: ReactorGroup
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let open = Atomic<Int>(0)
     private let accepted = Atomic<UInt64>(0)
     private let refused = Atomic<UInt64>(0)

@@ -24,7 +24,7 @@ final class Mailbox: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let hasMail = Atomic(false)
     private let isSleeping = Atomic(false)
     let wakeDescriptor: Int32
