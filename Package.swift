@@ -55,6 +55,10 @@ let package = Package(
             name: "MillpondWebSocketTests", dependencies: ["MillpondWebSocket"], swiftSettings: settings),
         .testTarget(
             name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .testTarget(
+            name: "AllocationTests", dependencies: ["CAllocationCounter", "MillpondIO", "MillpondPools"],
+            swiftSettings: testSettings),
         .executableTarget(
             name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
             path: "Benchmarks/reader-benchmark", swiftSettings: settings),

@@ -24,6 +24,9 @@ struct ReaderBenchmark {
             try await run("fan-out to 3, \(network.name)", only, network.operations) {
                 try await Scenarios.fanOut(network, $0)
             }
+            try await run("fan-out to 3, kept, \(network.name)", only, network.operations) {
+                try await Scenarios.keptFanOut(network, $0)
+            }
         }
         try await run("writer, 64 bytes", only, 20_000_000) { try await Scenarios.write($0) }
     }

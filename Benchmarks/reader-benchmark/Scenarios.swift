@@ -31,6 +31,8 @@ enum Scenarios {
             &+ UInt64(bytes.unsafeLoad(fromByteOffset: last, as: UInt8.self))
     }
 
+    static func deliver(_ frame: consuming SharedBytes) -> UInt64 { look(frame.bytes) }
+
     static func packets(_ network: Network, _ operations: Int) async throws -> UInt64 {
         let data = unsafe pattern(count: 64 * 1024)
         defer { unsafe data.deallocate() }
@@ -58,6 +60,7 @@ enum Scenarios {
         return sum
     }
 
+    /// Three subscribers look at each frame while it lies in the reader's block.
     static func fanOut(_ network: Network, _ operations: Int) async throws -> UInt64 {
         let data = unsafe framed(1024...3072, count: 64 * 1024)
         defer { unsafe data.deallocate() }
@@ -66,11 +69,25 @@ enum Scenarios {
         for _ in 0..<operations / streams {
             for index in 0..<streams {
                 let length = try await unsafe readers.pointer[index].readInteger(as: UInt32.self)
-                let frame = try await unsafe readers.pointer[index].takeShared(Int(length))
-                for _ in 0..<3 {
-                    let subscriber = frame.clone()
-                    sum &+= look(subscriber.bytes)
+                sum &+= try await unsafe readers.pointer[index].withBytes(Int(length)) { bytes in
+                    look(bytes) &+ look(bytes) &+ look(bytes)
                 }
+            }
+        }
+        return sum
+    }
+
+    /// Three subscribers get a reference to each frame that they could keep.
+    static func keptFanOut(_ network: Network, _ operations: Int) async throws -> UInt64 {
+        let data = unsafe framed(1024...3072, count: 64 * 1024)
+        defer { unsafe data.deallocate() }
+        let readers = unsafe Readers(UnsafeRawBufferPointer(data), network)
+        var sum: UInt64 = 0
+        for _ in 0..<operations / streams {
+            for index in 0..<streams {
+                let length = try await unsafe readers.pointer[index].readInteger(as: UInt32.self)
+                let frame = try await unsafe readers.pointer[index].takeShared(Int(length))
+                for _ in 0..<3 { sum &+= deliver(frame.clone()) }
             }
         }
         return sum

@@ -100,7 +100,24 @@ func frames(n network, operations int) (sum uint64) {
 	return
 }
 
-// discard copies what it is given into memory.
+func fanOut(n network, operations int) (sum uint64) {
+	all := readers(framed(1024, 2049), n)
+	for range operations / streams {
+		for _, reader := range all {
+			head, _ := reader.Peek(4)
+			length := int(binary.BigEndian.Uint32(head))
+			reader.Discard(4)
+			bytes, _ := reader.Peek(length)
+			for range 3 {
+				sum += look(bytes)
+			}
+			reader.Discard(length)
+		}
+	}
+	return
+}
+
+// sink copies what it is given into memory.
 type sink struct{ target []byte }
 
 func (s *sink) Write(bytes []byte) (int, error) { return copy(s.target, bytes), nil }
@@ -134,6 +151,7 @@ func main() {
 	for _, n := range []network{{"good", 1024, 3073, 4_000_000}, {"worst", 1, 128, 1_000_000}} {
 		run("packets of 1 KiB, "+n.name, n.operations, func(count int) uint64 { return packets(n, count) })
 		run("length and payload, "+n.name, n.operations, func(count int) uint64 { return frames(n, count) })
+		run("fan-out to 3, "+n.name, n.operations, func(count int) uint64 { return fanOut(n, count) })
 	}
 	run("writer, 64 bytes", 20_000_000, write)
 }

@@ -23,6 +23,22 @@ extension ByteChain {
             && (Int(tailRoom) >= ReadLimits.worthwhileRoom || first.count >= ReadLimits.worthwhileRoom)
     }
 
+    /// Moves the few bytes of the only segment to the start of their block when that makes room, so that a stream
+    /// keeps to the memory that is in the cache. Nothing moves that somebody else sees.
+    @inlinable
+    @inline(__always)
+    mutating func slideToStart() {
+        guard let header = unsafe first.header, ringCount == 0, unsafe first.length <= ReadLimits.slidingLength else {
+            return
+        }
+        let payload = unsafe header.payload
+        let offset = unsafe first.start - payload
+        guard offset >= ReadLimits.worthwhileSlide, unsafe first.isExclusive, unsafe header.isUnique else { return }
+        unsafe payload.copyMemory(from: first.start, byteCount: first.count)
+        unsafe first.start = payload
+        tailRoom &+= UInt32(truncatingIfNeeded: offset)
+    }
+
     /// Lets `body` write into the room after the last segment.
     @inlinable
     mutating func fillTail<R, E: Error>(_ body: (inout OutputRawSpan) throws(E) -> R) throws(E) -> R {

@@ -89,10 +89,16 @@ extension BufferedReader where Source: ~Copyable {
             let state = gatherNow(count)
             if state != .ready { try await gather(count, after: state) }
         }
+        return try takeSharedNow(count)
+    }
+
+    /// The same for bytes that are at hand.
+    @inlinable
+    mutating func takeSharedNow(_ count: Int) throws(IOError) -> SharedBytes {
         do throws(BlockPoolError) {
             return try chain.takeFirstShared(count)
         } catch {
-            throw IOError.bufferUnavailable(error)
+            throw .bufferUnavailable(error)
         }
     }
 

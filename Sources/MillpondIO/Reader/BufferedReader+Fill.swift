@@ -209,6 +209,7 @@ extension BufferedReader where Source: ~Copyable {
     @inlinable
     @inline(never)
     mutating func gatherNow(_ count: Int) -> GatherState {
+        chain.slideToStart()
         do throws(IOError) {
             while chain.firstSegmentCount < count {
                 let outcome: ReadOutcome
@@ -301,4 +302,8 @@ enum ReadLimits {
     @inlinable static var largestBlock: Int { 1 << 20 }
     /// Less room than this isn't worth a system call of its own.
     @inlinable static var worthwhileRoom: Int { 512 }
+    /// At most so many bytes are moved to the start of their block before a read.
+    @inlinable static var slidingLength: Int { 512 }
+    /// Only when that gains so much room.
+    @inlinable static var worthwhileSlide: Int { 1024 }
 }
