@@ -43,7 +43,10 @@ class Page {
     #listen(signal) {
         const chat = this.#chat, client = chat.connection;
         chat.addEventListener("connection", () => this.#connectionChanged());
-        chat.addEventListener("conversations", () => this.#conversationsChanged());
+        chat.addEventListener("conversations", () => {
+            this.#talk.update();
+            this.#conversationsChanged();
+        });
         chat.addEventListener("people", () => {
             this.#side.showPeople();
             this.#talk.showHead();
@@ -133,6 +136,7 @@ class Page {
     #showConnection() {
         const { state, why, retryAt } = this.#chat.connection;
         clearInterval(this.#countdown);
+        byId("app").classList.toggle("offline", state !== "online");
         byId("me-dot").className = `dot ${state}`;
         byId("me-state").textContent = { online: "Online", connecting: "Connecting…", waiting: "Offline" }[state];
         byId("banner").hidden = state === "online" || (state === "connecting" && !this.#wasLost);

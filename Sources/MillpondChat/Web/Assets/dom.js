@@ -28,19 +28,19 @@ export function icon(name) {
     return svg;
 }
 
-/** Makes the element an avatar: initials, in a colour that follows from the name. */
-export function paintAvatar(node, name, isGroup = false) {
+/** Makes the element an avatar: initials, or a sign for a group, in a colour that follows from the id. */
+export function paintAvatar(node, id, isGroup = false) {
     let hash = 0x811c9dc5;
-    for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0), 0x01000193) >>> 0;
+    for (const character of id) hash = Math.imul(hash ^ character.codePointAt(0), 0x01000193) >>> 0;
     node.style.setProperty("--hue", String(hash % 360));
     node.classList.toggle("of-group", isGroup);
     if (isGroup) node.replaceChildren(icon("group"));
-    else node.textContent = initials(name);
+    else node.textContent = initials(id);
 }
 
-export function avatar(name, isGroup = false) {
+export function avatar(id, isGroup = false) {
     const node = element("span", { class: "avatar", "aria-hidden": "true" });
-    paintAvatar(node, name, isGroup);
+    paintAvatar(node, id, isGroup);
     return node;
 }
 

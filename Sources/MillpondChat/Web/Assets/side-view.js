@@ -98,7 +98,7 @@ function makeRow(conversation) {
     const time = element("span", { class: "row-time" });
     const preview = element("span", { class: "row-preview" });
     const badge = element("span", { class: "badge", hidden: true });
-    const picture = avatar(conversation.title, conversation.isGroup);
+    const picture = avatar(conversation.id, conversation.isGroup);
     const link = element("a", { class: "row", href: hashOf(conversation.kind, conversation.id) },
         picture,
         element("span", { class: "row-text" },

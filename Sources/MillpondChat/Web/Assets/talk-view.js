@@ -89,7 +89,7 @@ export class TalkView {
         const conversation = this.#conversation;
         if (!conversation) return;
         byId("talk-title").textContent = conversation.title;
-        paintAvatar(byId("talk-avatar"), conversation.title, conversation.isGroup);
+        paintAvatar(byId("talk-avatar"), conversation.id, conversation.isGroup);
         const isOnline = !conversation.isGroup && this.#chat.online.has(conversation.id);
         byId("talk-avatar").classList.toggle("online", isOnline);
         byId("talk-info").hidden = !conversation.isGroup || !conversation.joined;
@@ -245,21 +245,22 @@ function deliveryMark({ state }) {
 }
 
 function stateOf(conversation, isOnline, chat) {
+    const isConnected = chat.connection.state === "online";
     if (conversation.isGroup) {
-        if (conversation.id === LOBBY && chat.knowsPresence) return `${Math.max(1, chat.online.size)} here now`;
+        if (conversation.id === LOBBY && chat.knowsPresence && isConnected) return `${Math.max(1, chat.online.size)} here now`;
         const count = conversation.memberCount;
         return count > 0 ? `${count} member${count === 1 ? "" : "s"}` : "Group";
     }
-    if (!chat.knowsPresence) return "";
+    if (!chat.knowsPresence || !isConnected) return "";
     return isOnline ? "Here now" : "Not here; gets your messages later";
 }
 
 function emptyNote(conversation, chat) {
     if (!conversation.fresh && !chat.synced) return [element("p", {}, "Loading…")];
     return [
-        avatar(conversation.title, conversation.isGroup),
+        avatar(conversation.id, conversation.isGroup),
         element("p", {}, conversation.joined
-            ? `Nothing was said here yet. ${conversation.isGroup ? "Start it." : `Say hello to ${conversation.title}.`}`
+            ? `Nothing was said here yet. ${conversation.isGroup ? "Say the first word." : `Say hello to ${conversation.title}.`}`
             : "What was said here is for members."),
     ];
 }
