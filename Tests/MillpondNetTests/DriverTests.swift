@@ -91,6 +91,21 @@ import Testing
         }
     }
 
+    @Test func aDeadlineThatPassesWhileNobodyReadsStrikesAtTheNextRead() async throws {
+        try await withServer(configure: { driver in
+            driver.onLine = { driver, _ in
+                driver.channel.setReadDeadline(.milliseconds(20))
+                try await driver.channel.reactor.sleep(for: .milliseconds(100))
+                try driver.channel.write("slept\n")
+            }
+        }) { _, address, journal in
+            let peer = try BlockingPeer(address)
+            peer.send("one\nhalf")
+            #expect(peer.receive() == "slept\n")
+            #expect(await journal.waits(for: "error timed out"))
+        }
+    }
+
     @Test func aDriverMayRunAtItsDeadlineInstead() async throws {
         var options = TCPServerOptions()
         options.channel.readTimeout = .milliseconds(30)

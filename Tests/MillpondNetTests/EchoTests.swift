@@ -68,6 +68,25 @@ func withGroup<Result: Sendable>(
         }
     }
 
+    @Test func halfClosingSaysTheEndAndStillReads() async throws {
+        try await withGroup(1) { group in
+            let server = TCPServer(group: group, handler: echo)
+            let address = try server.start(on: .loopback(port: 0))
+            try await group.reactors[0].run {
+                var connection = try await TCPConnection.connect(to: address)
+                try connection.channel.write("last words")
+                try await connection.channel.shutdownWrite()
+                #expect(throws: IOError.closed) { try connection.channel.write("too late") }
+                let echoed = try await connection.reader.withBytes(10) { span in
+                    span.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+                }
+                #expect(echoed == "last words")
+                #expect(try await connection.reader.fill() == false)
+            }
+            #expect(await server.drain() == 0)
+        }
+    }
+
     @Test func manyConnectionsAtOnce() async throws {
         try await withGroup { group in
             let server = TCPServer(group: group, handler: echo)

@@ -126,10 +126,10 @@ extension Channel {
 
     /// Arms the timer for the earliest deadline. One that is armed for an earlier time stays: when it fires, it finds
     /// that the deadline has moved. So a busy connection touches the wheel once per time-out, not once per read.
-    func armTimer() {
+    func armTimer(forReading: Bool = true) {
+        let reading = forReading ? readDeadline : 0
         let earliest =
-            writeDeadline == 0
-            ? readDeadline : (readDeadline == 0 ? writeDeadline : min(readDeadline, writeDeadline))
+            writeDeadline == 0 ? reading : (reading == 0 ? writeDeadline : min(reading, writeDeadline))
         guard earliest != 0, !state.contains(.closed) else { return }
         if isTimerArmed, armedDeadline <= earliest { return }
         armedDeadline = earliest
@@ -138,12 +138,17 @@ extension Channel {
 
     func deadlinePassed(now: UInt64) {
         if writeDeadline != 0, writeDeadline <= now { return end(.writeTimedOut) }
-        if readDeadline != 0, readDeadline <= now { readDeadlinePassed() }
+        if readDeadline != 0, readDeadline <= now {
+            // Nobody reads at the moment: the deadline strikes when somebody begins to wait.
+            if state.contains(.running), unsafe readWaiter == nil { return armTimer(forReading: false) }
+            readDeadlinePassed()
+        }
         armTimer()
     }
 
     private func readDeadlinePassed() {
         readDeadline = 0
+        state.remove(.explicitReadDeadline)
         if state.contains(.lingering) {
             end(.finished, isOwn: true)
         } else if unsafe readWaiter != nil {
