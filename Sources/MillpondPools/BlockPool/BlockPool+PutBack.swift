@@ -5,17 +5,9 @@ extension BlockPool {
     @inlinable
     package static func putBack(_ block: UnsafeMutablePointer<BlockHeader>) {
         if let entry = unsafe millpond_thread_slot(block.pointee.slot) {
-            let cache = unsafe entry.assumingMemoryBound(to: CacheGate.self)
-            let isOwner = unsafe cache.pointee.enter(block.pointee.core)
-            if isOwner {
-                let magazine = unsafe cache.magazine(Int(block.pointee.sizeClass))
-                if unsafe !magazine.pointee.isFull {
-                    unsafe magazine.pointee.push(block)
-                    unsafe cache.pointee.leave()
-                    return
-                }
-            }
-            unsafe cache.pointee.leave()
+            let gate = unsafe entry.assumingMemoryBound(to: CacheGate.self)
+            let magazine = unsafe gate.magazine(Int(block.pointee.sizeClass))
+            if unsafe magazine.put(block, gate, block.pointee.core) { return }
         }
         unsafe putBackSlowly(block)
     }

@@ -83,8 +83,8 @@ extension BlockPoolCore {
         account.idle = shelf.fresh.count + shelf.stale.count
         for index in unsafe gates.indices {
             let magazine = unsafe gates[index].magazine(sizeClass)
-            account.hits += unsafe UInt64(magazine.pointee.taken.load(ordering: .relaxed))
-            account.idle += unsafe Int(magazine.pointee.count)
+            account.hits += unsafe magazine.pointee.uses
+            account.idle += unsafe magazine.pointee.count
         }
         account.outstanding = max(0, shelf.warmCount - account.idle)
         return account

@@ -36,16 +36,10 @@ public final class BlockPool: Sendable {
     @inlinable
     public func take(minimumCapacity: Int) throws(BlockPoolError) -> Block {
         if let sizeClass = SizeClass.index(fitting: minimumCapacity), let entry = unsafe millpond_thread_slot(slot) {
-            let cache = unsafe entry.assumingMemoryBound(to: CacheGate.self)
-            let isOwner = unsafe cache.pointee.enter(coreAddress)
-            if isOwner {
-                let magazine = unsafe cache.magazine(sizeClass)
-                if let block = unsafe magazine.pointee.take() {
-                    unsafe cache.pointee.leave()
-                    return unsafe Block(adopting: block)
-                }
+            let gate = unsafe entry.assumingMemoryBound(to: CacheGate.self)
+            if let block = unsafe gate.magazine(sizeClass).take(gate, coreAddress) {
+                return unsafe Block(adopting: block)
             }
-            unsafe cache.pointee.leave()
         }
         return unsafe Block(adopting: try takeSlowly(minimumCapacity))
     }

@@ -5,7 +5,7 @@ internal import Synchronization
 @safe
 package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
     /// Depth a thread's magazines start with, in blocks.
-    static let initialDepth: UInt = 8
+    static let initialDepth = 8
 
     let options: BlockPool.Options
 
@@ -120,7 +120,7 @@ package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
         _ block: UnsafeMutablePointer<BlockHeader>, in magazine: UnsafeMutablePointer<Magazine<BlockHeader>>
     ) {
         unsafe deepen(magazine, Int(block.pointee.sizeClass))
-        if unsafe magazine.pointee.isFull {
+        if unsafe magazine.pointee.count >= magazine.pointee.limit {
             for _ in 0..<(unsafe magazine.pointee.limit + 1) / 2 {
                 guard let other = unsafe magazine.pointee.pop() else { break }
                 unsafe depot.pushIdle(other)
@@ -135,9 +135,8 @@ package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
     }
 
     /// Blocks of a class that a thread may keep.
-    func deepest(_ sizeClass: Int) -> UInt {
-        let byBytes = max(2, options.magazineBytes / SizeClass.capacity(at: sizeClass))
-        return UInt(max(0, min(options.magazineDepth, byBytes)))
+    func deepest(_ sizeClass: Int) -> Int {
+        max(0, min(options.magazineDepth, max(2, options.magazineBytes / SizeClass.capacity(at: sizeClass))))
     }
 
     // MARK: Caches
@@ -152,6 +151,11 @@ package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
         return unsafe gate
     }
 
+    override func isBusy(_ gate: UnsafeMutablePointer<CacheGate>) -> Bool {
+        for sizeClass in 0..<SizeClass.count where unsafe gate.magazine(sizeClass).pointee.isBusy { return true }
+        return false
+    }
+
     override func empty(_ gate: UnsafeMutablePointer<CacheGate>) {
         for sizeClass in 0..<SizeClass.count {
             let magazine = unsafe gate.magazine(sizeClass)
@@ -161,7 +165,7 @@ package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
 
     override func retire(_ gate: UnsafeMutablePointer<CacheGate>) {
         for sizeClass in 0..<SizeClass.count {
-            retiredHits[sizeClass] += unsafe UInt64(gate.magazine(sizeClass).pointee.taken.load(ordering: .relaxed))
+            retiredHits[sizeClass] += unsafe gate.magazine(sizeClass).pointee.uses
         }
     }
 
@@ -180,12 +184,10 @@ package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
     private func calibrate(_ gate: UnsafeMutablePointer<CacheGate>) {
         for sizeClass in 0..<SizeClass.count {
             let magazine = unsafe gate.magazine(sizeClass)
-            let taken = unsafe magazine.pointee.taken.load(ordering: .relaxed)
-            if unsafe taken - magazine.pointee.takenAtTrim < magazine.pointee.limit {
-                let half = unsafe max(Self.initialDepth, magazine.pointee.limit / 2)
-                unsafe magazine.pointee.limit = min(deepest(sizeClass), half)
+            let limit = unsafe magazine.pointee.limit
+            if unsafe magazine.pointee.usesSinceTrim() < limit {
+                unsafe magazine.pointee.limit = min(deepest(sizeClass), max(Self.initialDepth, limit / 2))
             }
-            unsafe magazine.pointee.takenAtTrim = taken
         }
     }
 }

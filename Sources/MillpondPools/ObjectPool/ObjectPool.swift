@@ -75,12 +75,7 @@ public final class ObjectPool<Object: ~Copyable>: Sendable {
     func takeNode() -> UnsafeMutablePointer<ObjectNode> {
         if let entry = unsafe millpond_thread_slot(slot) {
             let gate = unsafe entry.assumingMemoryBound(to: CacheGate.self)
-            let isOwner = unsafe gate.pointee.enter(coreAddress)
-            if isOwner, let node = unsafe gate.objects.pointee.take() {
-                unsafe gate.pointee.leave()
-                return unsafe node
-            }
-            unsafe gate.pointee.leave()
+            if let node = unsafe gate.objects.take(gate, coreAddress) { return unsafe node }
         }
         return unsafe core.take()
     }
@@ -93,13 +88,7 @@ public final class ObjectPool<Object: ~Copyable>: Sendable {
         }
         if let entry = unsafe millpond_thread_slot(node.pointee.slot) {
             let gate = unsafe entry.assumingMemoryBound(to: CacheGate.self)
-            let isOwner = unsafe gate.pointee.enter(node.pointee.core)
-            if isOwner, unsafe !gate.objects.pointee.isFull {
-                unsafe gate.objects.pointee.push(node)
-                unsafe gate.pointee.leave()
-                return
-            }
-            unsafe gate.pointee.leave()
+            if unsafe gate.objects.put(node, gate, node.pointee.core) { return }
         }
         unsafe putBackSlowly(node)
     }

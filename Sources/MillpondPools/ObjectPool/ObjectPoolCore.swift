@@ -82,8 +82,8 @@ package final class ObjectPoolCore<Object: ~Copyable>: CachingPoolCore, @uncheck
                 unsafe keep(node)
                 return
             }
-            if unsafe cache.objects.pointee.isFull {
-                for _ in 0..<(unsafe cache.objects.pointee.limit + 1) / 2 {
+            if unsafe cache.objects.pointee.count >= options.perThread {
+                for _ in 0..<(options.perThread + 1) / 2 {
                     guard let other = unsafe cache.objects.pointee.pop() else { break }
                     unsafe keep(other)
                 }
@@ -141,8 +141,12 @@ package final class ObjectPoolCore<Object: ~Copyable>: CachingPoolCore, @uncheck
     override func makeCache() -> UnsafeMutablePointer<CacheGate> {
         let gate = unsafe UnsafeMutablePointer<CacheGate>.make(
             for: self, byteCount: MemoryLayout<Magazine<ObjectNode>>.stride)
-        unsafe gate.objects.initialize(to: Magazine(limit: UInt(max(0, options.perThread))))
+        unsafe gate.objects.initialize(to: Magazine(limit: max(0, options.perThread)))
         return unsafe gate
+    }
+
+    override func isBusy(_ gate: UnsafeMutablePointer<CacheGate>) -> Bool {
+        unsafe gate.objects.pointee.isBusy
     }
 
     override func empty(_ gate: UnsafeMutablePointer<CacheGate>) {
@@ -150,7 +154,7 @@ package final class ObjectPoolCore<Object: ~Copyable>: CachingPoolCore, @uncheck
     }
 
     override func retire(_ gate: UnsafeMutablePointer<CacheGate>) {
-        retiredHits += unsafe UInt64(gate.objects.pointee.taken.load(ordering: .relaxed))
+        retiredHits += unsafe gate.objects.pointee.uses
     }
 
     override func discardIdle() -> Bool {
@@ -170,8 +174,8 @@ package final class ObjectPoolCore<Object: ~Copyable>: CachingPoolCore, @uncheck
                 hits: retiredHits + reuses, misses: makes, outstanding: count, idle: fresh.count + stale.count)
             for index in unsafe gates.indices {
                 let magazine = unsafe gates[index].objects
-                statistics.hits += unsafe UInt64(magazine.pointee.taken.load(ordering: .relaxed))
-                statistics.idle += unsafe Int(magazine.pointee.count)
+                statistics.hits += unsafe magazine.pointee.uses
+                statistics.idle += unsafe magazine.pointee.count
             }
             statistics.outstanding = max(0, statistics.outstanding - statistics.idle)
             return statistics

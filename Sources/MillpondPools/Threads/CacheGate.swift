@@ -1,14 +1,13 @@
-public import CMillpond
-internal import Glibc
 public import Synchronization
 
 /// The head of what one thread keeps of one pool, and the gate in front of it.
 ///
-/// The thread takes from its cache and adds to it without locks or atomic read-modify-writes, in *sections*: mark
-/// `busy`, look whether `owner` still names the pool, work, unmark. Another thread that wants what is in the cache (to
-/// trim, to stay in budget, to close the pool) holds the pool's lock, clears `owner`, makes every thread execute a
-/// fence, and waits until `busy` is clear; from then on the thread finds itself shut out and goes to the pool, which
-/// lets it back in under the lock. So the rare pays for itself, and a section costs two plain stores and a load.
+/// The thread takes from its cache and adds to it without locks or atomic read-modify-writes, in *sections*: mark the
+/// magazine as busy, look whether the gate's `owner` still names the pool, work, unmark. Another thread that wants
+/// what is in the cache (to trim, to stay in budget, to close the pool) holds the pool's lock, clears `owner`, makes
+/// every thread execute a fence, and waits until nothing is busy; from then on the thread finds itself shut out and
+/// goes to the pool, which lets it back in under the lock. So the rare pays for itself, and a section costs two plain
+/// stores and a load.
 ///
 ///     thread                            another, holding the pool's lock
 ///     busy = 1                          owner = 0
@@ -25,8 +24,6 @@ struct CacheGate: ~Copyable {
     let threadEnded: @convention(c) (UnsafeMutableRawPointer) -> Void
     /// The address of the pool's core while the thread may use the cache, 0 while it may not.
     @usableFromInline let owner: Atomic<UInt>
-    /// 1 while the thread is in a section.
-    @usableFromInline let busy: Atomic<UInt32>
     /// The pool's core, until it closes. Under `registry`.
     var core: CachingPoolCore?
     /// Identifies the core for ever, unlike its address.
@@ -41,29 +38,8 @@ struct CacheGate: ~Copyable {
     init(_ core: CachingPoolCore) {
         unsafe self.threadEnded = cacheThreadEnded
         self.owner = Atomic(0)
-        self.busy = Atomic(0)
         self.core = core
         self.coreID = core.id
-    }
-
-    /// Begins a section. Whether the cache may be used; `leave` is due either way.
-    @inlinable
-    func enter(_ core: UInt) -> Bool {
-        busy.store(1, ordering: .relaxed)
-        millpond_compiler_barrier()
-        return owner.load(ordering: .acquiring) == core
-    }
-
-    /// Ends a section.
-    @inlinable
-    func leave() {
-        busy.store(0, ordering: .releasing)
-    }
-
-    /// Waits until the thread, whose `owner` was cleared before a barrier on all threads, is out of its section.
-    func waitUntilLeft() {
-        // A section is a few instructions long, but its thread may have lost its processor.
-        while busy.load(ordering: .acquiring) != 0 { sched_yield() }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import CMillpond
+internal import Glibc
 internal import Synchronization
 
 /// What the pools have in common: a lock, and a cache for each thread that uses the pool.
@@ -36,6 +37,8 @@ package class CachingPoolCore: @unchecked Sendable {
 
     /// Makes an empty cache for the calling thread.
     func makeCache() -> UnsafeMutablePointer<CacheGate> { fatalError("abstract") }
+    /// Whether the thread of a cache is in a section of it.
+    func isBusy(_ gate: UnsafeMutablePointer<CacheGate>) -> Bool { fatalError("abstract") }
     /// Moves what is in a cache to what all threads share. Under the lock.
     func empty(_ gate: UnsafeMutablePointer<CacheGate>) { fatalError("abstract") }
     /// A cache that has been emptied goes for good. Under the lock.
@@ -97,7 +100,8 @@ package class CachingPoolCore: @unchecked Sendable {
         for index in unsafe gates.indices { unsafe gates[index].pointee.owner.store(0, ordering: .relaxed) }
         millpond_barrier_on_all_threads()
         for index in unsafe gates.indices {
-            unsafe gates[index].pointee.waitUntilLeft()
+            // A section is a few instructions long, but its thread may have lost its processor.
+            while unsafe isBusy(gates[index]) { sched_yield() }
             unsafe empty(gates[index])
         }
     }
