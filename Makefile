@@ -26,6 +26,7 @@ test: ## Lint, build and run every test.
 	scripts/lint
 	swift build --build-tests
 	swift test --skip-build $(FILTER_FLAG)
+	scripts/compile-failures
 
 lint: ## Check the formatting and the scripts.
 	@scripts/setup toolchain
