@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The part of an object pool that objects refer to.
+/// The part of an object pool that objects refer to. Sendable: what is not constant is under the lock.
 @usableFromInline
 @safe
 package final class ObjectPoolCore<Object: ~Copyable>: CachingPoolCore, @unchecked Sendable {

@@ -14,9 +14,8 @@ final class Timekeeper: @unchecked Sendable {
     /// A moment of the monotonic clock, in nanoseconds.
     typealias Moment = UInt64
 
-    /// Something to do at a time.
+    /// Something to do at a time. Sendable: what is not constant is under the timekeeper's lock.
     final class Alarm: @unchecked Sendable {
-        // Sendable: `isDone` is under the timekeeper's lock.
         let moment: Moment
         let action: @Sendable () -> Void
         fileprivate var isDone = false
