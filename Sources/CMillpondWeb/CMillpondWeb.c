@@ -54,6 +54,9 @@ static const unsigned char side_view_js[] = {
 static const unsigned char talk_view_js[] = {
 #embed "../MillpondChat/Web/Assets/talk-view.js"
 };
+static const unsigned char chat_css[] = {
+#embed "../MillpondChat/Web/Assets/chat.css"
+};
 static const unsigned char style_css[] = {
 #embed "../MillpondChat/Web/Assets/style.css"
 };
@@ -82,6 +85,7 @@ static const millpond_web_asset assets[] = {
     ASSET("/assets/protobuf.js", SCRIPT, protobuf_js),
     ASSET("/assets/side-view.js", SCRIPT, side_view_js),
     ASSET("/assets/talk-view.js", SCRIPT, talk_view_js),
+    ASSET("/assets/chat.css", STYLE, chat_css),
     ASSET("/assets/style.css", STYLE, style_css),
     ASSET("/assets/icon.svg", "image/svg+xml", icon_svg),
     ASSET("/assets/manifest.webmanifest", "application/manifest+json", manifest_webmanifest),

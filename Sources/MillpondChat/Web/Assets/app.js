@@ -22,6 +22,7 @@ class Page {
     #lifetime = new AbortController();
     #countdown = 0;
     #toastTimer = 0;
+    #updateTimer = 0;
 
     /** `onEnd` gets why it ended: "left", "unauthorized" or "taken-over". */
     constructor(who, onEnd) {
@@ -43,10 +44,7 @@ class Page {
     #listen(signal) {
         const chat = this.#chat, client = chat.connection;
         chat.addEventListener("connection", () => this.#connectionChanged());
-        chat.addEventListener("conversations", () => {
-            this.#talk.update();
-            this.#conversationsChanged();
-        });
+        chat.addEventListener("conversations", () => this.#updateSoon());
         chat.addEventListener("people", () => {
             this.#side.showPeople();
             this.#talk.showHead();
@@ -57,10 +55,7 @@ class Page {
             }
             this.#talk.received(conversation);
         });
-        chat.addEventListener("conversation", ({ detail }) => {
-            if (detail === chat.current) this.#talk.update();
-            this.#conversationsChanged();
-        });
+        chat.addEventListener("conversation", () => this.#updateSoon());
         chat.addEventListener("problem", ({ detail }) => this.#toast(detail));
         window.addEventListener("hashchange", () => this.#route(true), { signal });
         window.addEventListener("online", () => client.check(), { signal });
@@ -117,6 +112,15 @@ class Page {
     }
 
     // What is shown
+
+    /** Many changes in a row are shown at once: a busy group costs no more than the screen can show. */
+    #updateSoon() {
+        this.#updateTimer ||= setTimeout(() => {
+            this.#updateTimer = 0;
+            this.#talk.update();
+            this.#conversationsChanged();
+        }, 16);
+    }
 
     #conversationsChanged() {
         this.#side.showConversations();
@@ -181,6 +185,7 @@ class Page {
 
     #end(why) {
         clearInterval(this.#countdown);
+        clearTimeout(this.#updateTimer);
         this.#chat.save();
         this.#lifetime.abort();
         this.#dialogs.closeAll();

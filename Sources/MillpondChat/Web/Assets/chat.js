@@ -10,6 +10,7 @@ import { Status } from "./packet.js";
 export const LOBBY = "lobby";
 const PAGE = 50;
 const REFRESH_AT_ONCE = 10;
+const KEPT_MESSAGES = 2000;
 
 /**
  * Events: "connection" (the client's state changed), "conversations" (any of them, or their order), "conversation" with
@@ -175,7 +176,8 @@ export class Chat extends EventTarget {
             await this.#loadGroups();
             await this.#loadUnread();
             const stale = [...this.conversations.values()].filter(
-                (one) => one.joined && (one === this.current || one.pending.length > 0 || one.unread.size > 0));
+                (one) => one.joined && (one === this.current || one.pending.length > 0 || one.unread.size > 0
+                    || (one.isGroup && one.lastActivity === 0)));
             stale.sort((a, b) => this.#urgency(b) - this.#urgency(a));
             const needed = stale.filter((one, at) => at < REFRESH_AT_ONCE || one.pending.length > 0);
             await Promise.all(needed.map((one) => this.#loadNewest(one)));
@@ -305,6 +307,7 @@ export class Chat extends EventTarget {
     #receive(conversation, push) {
         const message = fromServer(push);
         if (!conversation.insert(message)) return;
+        if (conversation.messages.length > KEPT_MESSAGES) conversation.trim(KEPT_MESSAGES / 2);
         if (message.sender !== this.account) conversation.addUnread(message.id);
         this.dispatchEvent(new CustomEvent("received", { detail: { conversation, message } }));
         if (conversation === this.current) this.seen();

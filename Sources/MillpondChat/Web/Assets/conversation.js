@@ -141,6 +141,13 @@ export class Conversation {
         this.hasEarlier = full;
     }
 
+    /** Forgets all but the newest messages; the others can be loaded again. */
+    trim(count) {
+        const pending = this.messages.filter((message) => message.state !== "stored");
+        this.messages = [...this.messages.filter((message) => message.state === "stored").slice(-count), ...pending];
+        this.hasEarlier = true;
+    }
+
     /** A message came that was not read yet. */
     addUnread(id) {
         if (id > this.lastRead) this.unread.add(id);

@@ -41,6 +41,7 @@ export class TalkView {
         if (this.#conversation) this.#drafts.set(this.#conversation.key, byId("composer-text").value);
         this.#conversation = conversation;
         this.#rows.clear();
+        byId("log").setAttribute("aria-live", "off");
         this.#missedWhileScrolled = 0;
         this.#dividerBefore = smallest(conversation.unread);
         this.#atEnd = true;
@@ -60,7 +61,10 @@ export class TalkView {
 
     /** A push came for the conversation in view. */
     received(conversation) {
-        if (conversation === this.#conversation && !this.#atEnd) this.#missedWhileScrolled += 1;
+        if (conversation !== this.#conversation) return;
+        // Screen readers tell what people say, not the history that is loaded.
+        byId("log").setAttribute("aria-live", "polite");
+        if (!this.#atEnd) this.#missedWhileScrolled += 1;
     }
 
     /** The unread divider starts over: the user comes back to the page. */
@@ -189,6 +193,7 @@ export class TalkView {
         const conversation = this.#conversation;
         if (this.#loadingEarlier || !conversation?.hasEarlier || !this.#chat.synced) return;
         this.#loadingEarlier = true;
+        byId("log").setAttribute("aria-live", "off");
         try {
             await this.#chat.loadEarlier(conversation);
         } catch {
