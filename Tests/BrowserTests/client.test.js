@@ -10,14 +10,16 @@ class FakeSocket {
     closed = false;
     send(bytes) { this.sent.push(decodePacket(bytes)); }
     close() { this.closed = true; }
-    receive(bytes) { this.onmessage({ data: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) }); }
+    receive(bytes) { this.onmessage({ data: bytes.slice().buffer }); }
     answer(command, message = {}, status = 0, request = this.sent.at(-1)) {
         const { sequence, dest } = request.header;
         const type = status === 0 ? command.response : { message: [1, "string"] };
-        this.receive(encodeLogic({ command: command.name, sequence, flag: Flag.response, status, dest }, encode(type, message)));
+        const header = { command: command.name, sequence, flag: Flag.response, status, dest };
+        this.receive(encodeLogic(header, encode(type, message)));
     }
     push(command, message) {
-        this.receive(encodeLogic({ command, sequence: 9, flag: Flag.push, dest: "d" }, encode(pushes[command], message)));
+        const header = { command, sequence: 9, flag: Flag.push, dest: "d" };
+        this.receive(encodeLogic(header, encode(pushes[command], message)));
     }
 }
 

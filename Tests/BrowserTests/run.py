@@ -64,7 +64,8 @@ def run_scenario(browser, arguments):
                 step()
             except Exception as error:
                 scenario.photograph_all("failure")
-                print(f"FAILED {step.__doc__}\n{error}\n{scenario.report()}\n--- the server's output\n{server.output()}")
+                print(f"FAILED {step.__doc__}\n{error}\n{scenario.report()}")
+                print(f"--- the server's output\n{server.output()}")
                 return 1
             print(f"page: {step.__doc__} ({time.monotonic() - started:.1f} s)", flush=True)
         if problems := scenario.report():

@@ -229,7 +229,8 @@ class Scenario:
         page = self.ann.page
         unnamed = page.evaluate(
             """() => [...document.querySelectorAll("button, input, textarea, a[href]")].filter((node) =>
-                !node.closest("[hidden]") && !(node.getAttribute("aria-label") || node.textContent.trim() || node.labels?.length))
+                !node.closest("[hidden]")
+                && !(node.getAttribute("aria-label") || node.textContent.trim() || node.labels?.length))
                 .map((node) => node.outerHTML)""")
         assert unnamed == [], f"without a name: {unnamed}"
         page.focus("#conversations a.row >> nth=0")

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 
+ARGUMENTS = "--host 127.0.0.1 --port {port} --tcp-port {tcp_port} --data {data}"
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
@@ -18,7 +19,7 @@ class Server:
         self.folder = tempfile.TemporaryDirectory(prefix="millpond-browser-test-")
         self.port, self.tcp_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
-        template = command or f"{built_binary()} serve --host 127.0.0.1 --port {{port}} --tcp-port {{tcp_port}} --data {{data}}"
+        template = command or f"{built_binary()} serve {ARGUMENTS}"
         data = pathlib.Path(self.folder.name) / "data"
         self.command = shlex.split(template.format(port=self.port, tcp_port=self.tcp_port, data=data))
         self.log_path = pathlib.Path(self.folder.name) / "log"

@@ -58,10 +58,9 @@ public enum WebAssets {
 }
 
 /// Bytes that live as long as the process.
+// Unchecked because it points to memory; sound because those bytes are constants.
 @safe
 struct StaticBytes: @unchecked Sendable {
-    // Sendable: the bytes are constants.
-
     private let buffer: UnsafeRawBufferPointer
 
     /// The caller vouches that the bytes are there as long as the process, and never change.

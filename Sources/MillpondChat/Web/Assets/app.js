@@ -95,7 +95,7 @@ class Page {
             this.#talk.hide();
             const previous = chat.current;
             chat.current = null;
-            if (takeFocus && previous) document.querySelector(`#conversations a[href="${hashOf(previous.kind, previous.id)}"]`)?.focus();
+            if (takeFocus && previous) this.#side.focus(previous);
         }
         this.#conversationsChanged();
     }
@@ -241,7 +241,9 @@ function leave(why, who) {
             break;
         case "taken-over":
             identity.forgetHere();
-            join.show({ notice: `${who.account} is now in use in another tab or on another device.`, offerRemembered: false });
+            join.show({
+                notice: `${who.account} is now in use in another tab or on another device.`, offerRemembered: false,
+            });
             join.offer(who, `Use ${who.account} here`);
             break;
         default:

@@ -14,8 +14,8 @@ const KEPT_MESSAGES = 2000;
 
 /**
  * Events: "connection" (the client's state changed), "conversations" (any of them, or their order), "conversation" with
- * `detail` the one whose messages changed, "people" (who is online), "received" with `detail` { conversation, message } for a push, "problem" with `detail` a text
- * for the user.
+ * `detail` the one whose messages changed, "people" (who is online), "received" with `detail` { conversation, message }
+ * for a push, "problem" with `detail` a text for the user.
  */
 export class Chat extends EventTarget {
     conversations = new Map();

@@ -17,12 +17,12 @@ export function cidOf(extra) {
 
 /** A message of the server (a push or a history entry) as a conversation holds it. */
 export function fromServer({ messageId, type, body, extra, sender, sendTime }) {
-    const text = type === 1 || type === 0 ? body : `[${["", "", "image", "voice", "video"][type] ?? "attachment"}] ${body}`;
+    const label = type < 2 ? "" : `[${["image", "voice", "video"][type - 2] ?? "attachment"}] `;
     return {
         id: messageId,
         cid: cidOf(extra),
         sender,
-        body: text,
+        body: label + body,
         time: Number(sendTime / 1_000_000n),
         state: "stored",
         error: "",

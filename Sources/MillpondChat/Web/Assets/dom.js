@@ -50,6 +50,9 @@ function initials(name) {
     return letters.map((word) => [...word][0]).join("").toUpperCase() || "?";
 }
 
+/** The order of names in a list. */
+export const byName = new Intl.Collator(undefined, { sensitivity: "base", numeric: true }).compare;
+
 /** Text for screen readers only. */
 export const hiddenText = (text) => element("span", { class: "hidden-text" }, text);
 

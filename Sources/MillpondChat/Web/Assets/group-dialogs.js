@@ -1,7 +1,7 @@
 // The dialogs about groups: create or join one; who is in one, inviting others, leaving.
 
 import { describe, LOBBY } from "./chat.js";
-import { avatar, byId, element, hiddenText } from "./dom.js";
+import { avatar, byId, byName, element, hiddenText } from "./dom.js";
 import { hashOf } from "./side-view.js";
 
 export class GroupDialogs {
@@ -37,10 +37,12 @@ export class GroupDialogs {
         for (const id of ["group-create-error", "group-enter-error"]) byId(id).textContent = "";
         const people = new Set([...this.#chat.online, ...this.#knownPeople()]);
         people.delete(this.#chat.account);
-        const sorted = [...people].sort((a, b) => a.localeCompare(b, undefined, { sensitivity: "base", numeric: true }));
+        const sorted = [...people].sort(byName);
         byId("group-people-field").hidden = sorted.length === 0;
-        byId("group-people").replaceChildren(...sorted.slice(0, 200).map((account) => element("label", { class: "choice" },
-            element("input", { type: "checkbox", value: account }), avatar(account), element("span", {}, account))));
+        byId("group-people").replaceChildren(...sorted.slice(0, 200).map((account) =>
+            element("label", { class: "choice" },
+                element("input", { type: "checkbox", value: account }), avatar(account),
+                element("span", {}, account))));
         byId("group-dialog").showModal();
         byId("group-name").focus();
     }
@@ -87,17 +89,18 @@ export class GroupDialogs {
     #showMembers(members) {
         const { online, account: me } = this.#chat;
         const sorted = members.map((member) => member.account).sort(
-            (a, b) => online.has(b) - online.has(a) || a.localeCompare(b, undefined, { sensitivity: "base" }));
+            (a, b) => online.has(b) - online.has(a) || byName(a, b));
         byId("info-members-title").textContent = `${sorted.length} member${sorted.length === 1 ? "" : "s"}`;
         byId("info-members").replaceChildren(...sorted.slice(0, 500).map((account) => {
             const picture = avatar(account);
             picture.classList.toggle("online", online.has(account));
             const name = element("span", { class: "row-title" }, account === me ? `${account} (you)` : account);
             const state = hiddenText(online.has(account) ? ", here now" : ", not here");
-            if (account === me) return element("li", {}, element("span", { class: "row person" }, picture, name, state));
-            return element("li", {}, element("a", {
-                class: "row person", href: hashOf("u", account), onclick: () => byId("info-dialog").close(),
-            }, picture, name, state));
+            const row = account === me
+                ? element("span", { class: "row person" })
+                : element("a", { class: "row person", href: hashOf("u", account), onclick: () => this.closeAll() });
+            row.append(picture, name, state);
+            return element("li", {}, row);
         }));
     }
 

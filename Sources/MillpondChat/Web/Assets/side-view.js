@@ -1,7 +1,7 @@
 // The list at the side: one's own name, conversations with what is unread, and who is here now.
 
 import { LOBBY } from "./chat.js";
-import { avatar, byId, element, hiddenText, paintAvatar, reconcile, shortTime } from "./dom.js";
+import { avatar, byId, byName, element, hiddenText, paintAvatar, reconcile, shortTime } from "./dom.js";
 
 const FILTER_FROM = 8;
 const SHOWN_PEOPLE = 200;
@@ -24,17 +24,23 @@ export class SideView {
     }
 
     showConversations() {
-        const listed = [...this.#chat.conversations.values()].filter(
-            (one) => one === this.#chat.current || one.unread.size > 0 || (one.isGroup ? one.joined : one.lastActivity > 0));
+        const { current } = this.#chat;
+        const listed = [...this.#chat.conversations.values()].filter((one) =>
+            one === current || one.unread.size > 0 || (one.isGroup ? one.joined : one.lastActivity > 0));
         listed.sort((a, b) => rank(b) - rank(a) || a.title.localeCompare(b.title));
         reconcile(byId("conversations"), listed.map((conversation) => this.#row(conversation)));
+    }
+
+    /** Puts the focus on the conversation's row, where one came from. */
+    focus(conversation) {
+        this.#rows.get(conversation)?.link.focus();
     }
 
     showPeople() {
         const chat = this.#chat;
         const wanted = byId("people-filter").value.trim().toLocaleLowerCase();
         const others = [...chat.online].filter((account) => account !== chat.account);
-        others.sort((a, b) => a.localeCompare(b, undefined, { sensitivity: "base", numeric: true }));
+        others.sort(byName);
         const found = others.filter((account) => account.toLocaleLowerCase().includes(wanted));
         byId("people-filter-row").hidden = others.length < FILTER_FROM && wanted === "";
         byId("people-count").textContent = others.length > 0 ? String(others.length) : "";

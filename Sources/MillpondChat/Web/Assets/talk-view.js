@@ -84,8 +84,9 @@ export class TalkView {
         byId("talk-empty").replaceChildren(...emptyNote(conversation, this.#chat));
         byId("composer").hidden = !conversation.joined;
         byId("join-group").hidden = conversation.joined || !this.#chat.synced;
+        const grewAbove = before.first !== byId("messages").firstChild;
         if (this.#atEnd) this.#toEnd();
-        else if (before.first !== byId("messages").firstChild) log.scrollTop = before.top + log.scrollHeight - before.height;
+        else if (grewAbove) log.scrollTop = before.top + log.scrollHeight - before.height;
         this.#showLatest();
     }
 
@@ -110,7 +111,8 @@ export class TalkView {
         let previous = null;
         for (const message of conversation.messages) {
             const newDay = !previous || !isSameDay(previous.time, message.time);
-            if (newDay) nodes.push(this.#separator(`day ${new Date(message.time).toDateString()}`, dayName(message.time)));
+            const day = `day ${new Date(message.time).toDateString()}`;
+            if (newDay) nodes.push(this.#separator(day, dayName(message.time)));
             const startsUnread = this.#dividerBefore !== 0n && message.id === this.#dividerBefore;
             if (startsUnread) nodes.push(this.#separator("unread", "New messages", "new"));
             const startsRun = newDay || startsUnread || previous.sender !== message.sender
@@ -156,10 +158,11 @@ export class TalkView {
 
     #failedRow(message) {
         const conversation = this.#conversation;
+        const button = (text, onclick) => element("button", { type: "button", class: "link", onclick }, text);
         return element("div", { class: "failure" },
             element("span", {}, message.error || "Not sent."),
-            element("button", { type: "button", class: "link", onclick: () => this.#chat.retry(conversation, message) }, "Try again"),
-            element("button", { type: "button", class: "link", onclick: () => this.#chat.discard(conversation, message) }, "Delete"));
+            button("Try again", () => this.#chat.retry(conversation, message)),
+            button("Delete", () => this.#chat.discard(conversation, message)));
     }
 
     // Scrolling
@@ -252,7 +255,8 @@ function deliveryMark({ state }) {
 function stateOf(conversation, isOnline, chat) {
     const isConnected = chat.connection.state === "online";
     if (conversation.isGroup) {
-        if (conversation.id === LOBBY && chat.knowsPresence && isConnected) return `${Math.max(1, chat.online.size)} here now`;
+        const isLive = chat.knowsPresence && isConnected;
+        if (conversation.id === LOBBY && isLive) return `${Math.max(1, chat.online.size)} here now`;
         const count = conversation.memberCount;
         return count > 0 ? `${count} member${count === 1 ? "" : "s"}` : "Group";
     }
@@ -262,10 +266,9 @@ function stateOf(conversation, isOnline, chat) {
 
 function emptyNote(conversation, chat) {
     if (!conversation.fresh && !chat.synced) return [element("p", {}, "Loading…")];
-    return [
-        avatar(conversation.id, conversation.isGroup),
-        element("p", {}, conversation.joined
-            ? `Nothing was said here yet. ${conversation.isGroup ? "Say the first word." : `Say hello to ${conversation.title}.`}`
-            : "What was said here is for members."),
-    ];
+    const invitation = conversation.isGroup ? "Say the first word." : `Say hello to ${conversation.title}.`;
+    const text = conversation.joined
+        ? `Nothing was said here yet. ${invitation}`
+        : "What was said here is for members.";
+    return [avatar(conversation.id, conversation.isGroup), element("p", {}, text)];
 }
