@@ -72,8 +72,8 @@ struct Network {
 /// An endless stream: the same bytes over and over, in pieces of random length.
 @safe
 struct LoopSource: ByteSource, ~Copyable {
-    // The memory outlives the benchmark's sources: it is never freed.
-    nonisolated(unsafe) let data: UnsafeRawPointer
+    // The memory outlives the sources: the scenarios free it last.
+    let data: UnsafeRawPointer
     let count: Int
     var position = 0
     var random: UInt32

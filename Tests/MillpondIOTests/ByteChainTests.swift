@@ -143,6 +143,25 @@ import Testing
         #expect(pool.statistics().outstandingBytes == 0)
     }
 
+    @Test func aChainThatCannotGrowStaysAsItWas() throws {
+        let pool = BlockPool(.init(budget: 64 * 1024))
+        let other = BlockPool()
+        var chain = ByteChain(pool: pool)
+        try chain.append(SharedBytes("0123456789"))
+        var held = ByteChain(pool: other)
+        while let block = try? pool.take(minimumCapacity: 512) { try held.appendReference(block.freeze(count: 512)) }
+        var many = ByteChain(pool: other)
+        for _ in 0..<40 { try many.append(shared([UInt8](repeating: 1, count: 2000), other)) }
+        do {
+            try chain.append(many)
+            Issue.record("no error")
+        } catch {
+            #expect(error.isBudgetExceeded)
+        }
+        #expect(array(chain) == Array("0123456789".utf8))
+        #expect(held.count > 0)
+    }
+
     @Test func vectorsDescribeThePieces() throws {
         let pool = BlockPool(.init())
         var chain = ByteChain(pool: pool)

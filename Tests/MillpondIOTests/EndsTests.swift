@@ -55,6 +55,20 @@ import Testing
         #expect(pool.statistics().outstandingBytes == 0)
     }
 
+    @Test func copyingMovesBlocks() async throws {
+        let pool = BlockPool()
+        var random = SeededGenerator(seed: 3)
+        let data = randomBytes(300_000, &random)
+        let source = ChunkingSource(MemorySource(data), sizes: 1...9000, seed: 3, stallsOneIn: 5)
+        var reader = BufferedReader(source, pool: pool)
+        var writer = BufferedWriter(ChunkingSink(MemorySink(), sizes: 0...5000, seed: 4), pool: pool)
+        #expect(try await copy(from: &reader, to: &writer, limit: 100_001) == 100_001)
+        #expect(try await copy(from: &reader, to: &writer) == 199_999)
+        try await writer.flush()
+        #expect(writer.sink.base.bytes == data)
+        #expect(pool.statistics().outstandingBytes == 0)
+    }
+
     @Test func errorsDescribeThemselvesBriefly() {
         #expect("\(IOError.unexpectedEnd(needed: 4, got: 1))" == "unexpected end: 1 of 4 bytes")
         #expect("\(IOError.limitExceeded(limit: 9))" == "limit exceeded: more than 9 bytes")

@@ -160,10 +160,11 @@ extension ByteChain {
     /// When the pool refuses a block, nothing was appended, and `chain` is lost.
     public mutating func append(_ chain: consuming ByteChain) throws(BlockPoolError) {
         guard !chain.isEmpty else { return }
-        while !isEmpty, Int(ringCapacity) < Int(ringCount) + chain.segmentCount { try growRing() }
+        // The first segment of an empty chain needs no slot in the ring.
+        let slots = chain.segmentCount - (isEmpty ? 1 : 0)
+        while Int(ringCapacity) < Int(ringCount) + slots { try growRing() }
         let room = chain.tailRoom
         while !chain.isEmpty {
-            // The first push needs no ring, and the others were reserved.
             try unsafe push(chain.first, room: 0)
             chain.popFirst()
         }

@@ -14,11 +14,11 @@ public import MillpondPools
 ///   block's remaining room (`withTailRoom`).
 /// - Pieces are taken out without copying (`takeFirst`, `takeFirstShared`): the blocks are then shared.
 /// - Only bytes that the chain read or copied itself are ever changed in place; what was referred to is copied first.
+///
+/// Sendable, because it has one owner, shared blocks are immutable and counted atomically, and any thread may release a
+/// block.
 @safe
 public struct ByteChain: ~Copyable, @unchecked Sendable {
-    // Sendable is sound: a chain has one owner, shared blocks are immutable and counted atomically, and a block may be
-    // released from any thread.
-
     /// The segment at the front; no other segment exists while it is empty.
     @usableFromInline var first: ByteSegment
     /// Bytes in the segments of the ring.

@@ -2,7 +2,8 @@ internal import Glibc
 
 /// Writes a file descriptor in blocking mode: a regular file, or a pipe whose reader may be waited for on this thread.
 ///
-/// For sockets and descriptors in non-blocking mode use the network layer; here `EAGAIN` is an error.
+/// For sockets and descriptors in non-blocking mode use the network layer; here `EAGAIN` is an error. A pipe without
+/// reader is `EPIPE` only where the process ignores `SIGPIPE`.
 public struct FileDescriptorSink: ByteSink, ~Copyable {
     /// The descriptor.
     public let descriptor: Int32
