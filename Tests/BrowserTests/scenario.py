@@ -112,7 +112,7 @@ class Scenario:
         self.ann.expect_said("Which one fits?", "The one with 48 teeth.")
 
     def join_by_link(self):
-        """a third person joins the group by its link, and reads what was said"""
+        """a third person joins the group by its link, and reads what is said from then on"""
         self.ann.page.click("#talk-info")
         expect(self.ann.page.locator("#info-members li")).to_have_count(2)
         link = self.ann.page.input_value("#info-link")
@@ -123,7 +123,9 @@ class Scenario:
         self.chloe.page.goto(link)
         self.chloe.enter()
         self.chloe.page.click("#join-group-button")
-        self.chloe.expect_said("Which one fits?", "The one with 48 teeth.")
+        expect(self.chloe.page.locator("#composer")).to_be_visible()
+        self.ann.say("Hello, Chloe.")
+        self.chloe.expect_said("Hello, Chloe.")
         self.chloe.say("I have one of those.")
         expect(self.ann.page.locator("#messages .body").last).to_have_text("I have one of those.")
 
@@ -133,7 +135,8 @@ class Scenario:
         self.ann.page.reload()
         self.ann.expect_online()
         expect(self.ann.page.locator("#talk-title")).to_have_text("Gear wheels")
-        self.ann.expect_said("Which one fits?", "The one with 48 teeth.", "I have one of those.")
+        self.ann.expect_said("Which one fits?", "The one with 48 teeth.", "Hello, Chloe.",
+                             "I have one of those.")
         self.ann.page.goto("about:blank")
         self.chloe.expect_online()
         self.bob.say("Are you still there?")

@@ -172,7 +172,7 @@ export class Chat extends EventTarget {
     /** Fetches what was missed, finds out which messages in doubt were stored, then sends the others. */
     async #synchronise() {
         try {
-            await this.#subscribe();
+            await Promise.all([this.#subscribe(), this.#enterLobby()]);
             await this.#loadGroups();
             await this.#loadUnread();
             const stale = [...this.conversations.values()].filter(
@@ -206,14 +206,18 @@ export class Chat extends EventTarget {
         this.dispatchEvent(new Event("people"));
     }
 
-    async #loadGroups() {
-        const list = () => this.#client.request(Command.groupList);
+    /** Everybody is in the lobby: joining it again changes nothing. */
+    async #enterLobby() {
         try {
-            let { groups } = await list();
-            if (!groups.some((group) => group.id === LOBBY)) {
-                await this.#client.request(Command.groupJoin, { account: this.account, groupId: LOBBY });
-                ({ groups } = await list());
-            }
+            await this.#client.request(Command.groupJoin, { account: this.account, groupId: LOBBY });
+        } catch (error) {
+            if (!(error instanceof RequestError)) throw error;
+        }
+    }
+
+    async #loadGroups() {
+        try {
+            const { groups } = await this.#client.request(Command.groupList);
             for (const conversation of this.conversations.values()) {
                 if (conversation.isGroup) conversation.joined = false;
             }
