@@ -31,6 +31,7 @@ class FakeClient extends EventTarget {
             case "millpond.group.list": return { groups: this.groups };
             case "chat.offline.index": return { indexes: this.unread };
             case "millpond.history":
+                if (this.brokenHistory) throw new RequestError(300, "");
                 return { messages: this.history.filter((one) => one.dest === message.dest).slice(-message.limit) };
             case "chat.user.talk":
             case "chat.group.talk": return this.talk(message, dest);
@@ -141,6 +142,19 @@ test("chat: what is not sent survives a reload, and is sent once", async () => {
     const { chat: reloaded } = await started({ client: again, storage });
     equal(bodies(reloaded.conversation("u", "bob")), ["stored stored", "lost stored"]);
     equal(client.history.map(({ body }) => body), ["stored", "lost"]);
+});
+
+test("chat: when the server can't tell whether a message was stored, the user is asked", async () => {
+    const { chat, client } = await started();
+    const bob = chat.conversation("u", "bob");
+    client.talks = ["lose"];
+    chat.send(bob, "doubtful");
+    await quiet();
+    client.change("waiting");
+    client.brokenHistory = true;
+    client.change("online");
+    await quiet();
+    equal(bodies(bob), ["doubtful failed"]);
 });
 
 test("chat: a push in view is read, elsewhere it is unread, twice it is there once", async () => {

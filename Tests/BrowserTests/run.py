@@ -6,6 +6,7 @@ Run it with scripts/browser-test, which prepares Python's environment. Screensho
 import argparse
 import pathlib
 import shutil
+import subprocess
 import sys
 import time
 
@@ -17,8 +18,16 @@ from server import Server
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ASSETS = ROOT / "Sources/MillpondChat/Web/Assets"
-CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
 TYPES = {".js": "text/javascript", ".html": "text/html"}
+
+
+def find_chromium():
+    """The first one that runs: on Ubuntu the command may be there only to say that a snap is needed."""
+    for name in filter(shutil.which, CHROMIUM_NAMES):
+        if subprocess.run([name, "--version"], capture_output=True).returncode == 0:
+            return shutil.which(name)
+    return None
 
 
 def run_unit_tests(browser):
@@ -82,10 +91,9 @@ def main():
                         "are filled in (default: the debug build of millpond)")
     arguments = parser.parse_args()
     started = time.monotonic()
-    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=executable,
+            executable_path=find_chromium(),
             args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--lang=en-US"])
         failures = run_unit_tests(browser)
         if failures == 0 and not arguments.modules_only:

@@ -66,6 +66,8 @@ class Page {
             chat.seen();
         }, { signal });
         WIDE.addEventListener("change", () => this.#route(false), { signal });
+        // Some phones lay their keyboard over the page: then what is left is the page.
+        window.visualViewport?.addEventListener("resize", () => fitViewport(), { signal });
         byId("leave").addEventListener("click", () => this.#leave(), { signal });
         byId("banner-action").addEventListener("click", () => client.check(), { signal });
         document.addEventListener("keydown", (event) => {
@@ -203,6 +205,13 @@ function conversationAt(chat, kind, encoded) {
     } catch {
         return null;
     }
+}
+
+function fitViewport() {
+    const { height } = window.visualViewport;
+    if (height < innerHeight - 80) byId("app").style.setProperty("height", `${height}px`);
+    else byId("app").style.removeProperty("height");
+    window.scrollTo(0, 0);
 }
 
 function socketAddress() {

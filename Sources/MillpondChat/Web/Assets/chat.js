@@ -162,7 +162,7 @@ export class Chat extends EventTarget {
     #connectionChanged() {
         if (this.#client.state === "online") {
             this.#synchronise();
-        } else if (this.synced || this.#client.state === "stopped") {
+        } else {
             this.synced = false;
             for (const conversation of this.conversations.values()) conversation.connectionLost();
         }
@@ -182,12 +182,22 @@ export class Chat extends EventTarget {
             const needed = stale.filter((one, at) => at < REFRESH_AT_ONCE || one.pending.length > 0);
             await Promise.all(needed.map((one) => this.#loadNewest(one)));
             this.synced = true;
-            for (const one of needed) this.#transmit(one);
+            for (const one of needed) {
+                if (one.fresh) this.#transmit(one);
+                else this.#giveUpPending(one);
+            }
             this.seen();
         } catch (error) {
             if (!(error instanceof ConnectionLost)) throw error;
         }
         this.dispatchEvent(new Event("conversations"));
+    }
+
+    /** Without the history nobody knows whether these were stored: the user decides. */
+    #giveUpPending(conversation) {
+        for (const message of conversation.pending) {
+            Object.assign(message, { state: "failed", error: "The server could not say whether this was sent." });
+        }
     }
 
     #urgency(conversation) {
@@ -233,10 +243,15 @@ export class Chat extends EventTarget {
     }
 
     async #loadUnread() {
-        const { indexes } = await this.#client.request(Command.offlineIndex, { messageId: 0n });
-        for (const { messageId, direction, account, group } of indexes) {
-            if (direction !== 0) continue;
-            this.conversation(group ? "g" : "u", group || account).addUnread(messageId);
+        try {
+            const { indexes } = await this.#client.request(Command.offlineIndex, { messageId: 0n });
+            for (const { messageId, direction, account, group } of indexes) {
+                if (direction !== 0) continue;
+                this.conversation(group ? "g" : "u", group || account).addUnread(messageId);
+            }
+        } catch (error) {
+            if (!(error instanceof RequestError)) throw error;
+            this.dispatchEvent(new CustomEvent("problem", { detail: describe(error) }));
         }
     }
 
