@@ -150,14 +150,16 @@ class Page {
         byId("banner-action").textContent = "Try now";
         if (state === "waiting") {
             this.#wasLost = true;
+            byId("banner-text").textContent = lossText(why);
             const show = () => {
                 const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
-                byId("banner-text").textContent = `${lossText(why)} Trying again in ${seconds} s…`;
+                byId("banner-countdown").textContent = `Trying again in ${seconds} s…`;
             };
             show();
             this.#countdown = setInterval(show, 1000);
         } else if (state === "connecting") {
             byId("banner-text").textContent = "Connecting…";
+            byId("banner-countdown").textContent = "";
         } else {
             this.#wasLost = false;
         }
