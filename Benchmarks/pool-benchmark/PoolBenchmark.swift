@@ -1,35 +1,38 @@
 import Glibc
 import MillpondPools
 
-/// Nanoseconds per take and put back of a block, by size: alone, and with 64 others held meanwhile.
+/// Nanoseconds per take and return of a pooled block or object, on one thread, beside malloc and free.
+///
+/// "alternating" returns what it took at once; "64 held" holds 64 and replaces the oldest. Rounds are short and the
+/// fastest counts, so that other work on the machine disturbs little.
 @main
 enum PoolBenchmark {
+    static let rounds = 200_000
+
     static func main() throws {
-        let rounds = 5_000_000
-        print("ns per take + put back      one at a time       64 held    malloc, 64 held")
+        print("ns per take + return     alternating      64 held   malloc, 64 held")
         for size in [512, 4096, 16_384, 65_536] {
-            let alone = try median { try alternate(size, rounds) }
-            let held = try median { try rotate(size, rounds) }
-            let system = median { rotateMalloc(size, rounds / 10) }
-            print(pad("block of \(size)", 24), pad(alone), pad(held), pad(system))
+            let alone = try fastest { try alternateBlocks(size) }
+            let held = try fastest { try rotateBlocks(size) }
+            report("block of \(size)", [alone, held, fastest { rotateMalloc(size) }])
         }
+        report("object", [fastest { alternateObjects() }, fastest { rotateObjects() }])
+        report("object, scoped", [fastest { scopedObjects() }])
     }
 
-    /// Takes a block and puts it back.
+    // MARK: What is measured
+
     @inline(never)
-    static func alternate(_ size: Int, _ rounds: Int) throws -> Double {
+    static func alternateBlocks(_ size: Int) throws -> Double {
         let pool = BlockPool()
-        return try nanoseconds(per: rounds) {
-            for _ in 0..<rounds {
-                let block = try pool.take(minimumCapacity: size)
-                _ = consume block
-            }
+        _ = try pool.take(minimumCapacity: size)
+        return try nanoseconds {
+            for _ in 0..<rounds { _ = try pool.take(minimumCapacity: size) }
         }
     }
 
-    /// Holds 64 blocks and replaces the oldest each time.
     @inline(never)
-    static func rotate(_ size: Int, _ rounds: Int) throws -> Double {
+    static func rotateBlocks(_ size: Int) throws -> Double {
         let pool = BlockPool()
         let held = UnsafeMutablePointer<Block>.allocate(capacity: 64)
         for index in 0..<64 { unsafe (held + index).initialize(to: try pool.take(minimumCapacity: size)) }
@@ -37,22 +40,20 @@ enum PoolBenchmark {
             unsafe held.deinitialize(count: 64)
             unsafe held.deallocate()
         }
-        return try nanoseconds(per: rounds) {
-            for round in 0..<rounds {
-                unsafe held[round & 63] = try pool.take(minimumCapacity: size)
-            }
+        return try nanoseconds {
+            for round in 0..<rounds { unsafe held[round & 63] = try pool.take(minimumCapacity: size) }
         }
     }
 
     @inline(never)
-    static func rotateMalloc(_ size: Int, _ rounds: Int) -> Double {
+    static func rotateMalloc(_ size: Int) -> Double {
         let held = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: 64)
         for index in 0..<64 { unsafe (held + index).initialize(to: malloc(size)) }
         defer {
             for index in 0..<64 { unsafe free(held[index]) }
             unsafe held.deallocate()
         }
-        return nanoseconds(per: rounds) {
+        return nanoseconds {
             for round in 0..<rounds {
                 unsafe free(held[round & 63])
                 unsafe held[round & 63] = malloc(size)
@@ -60,29 +61,61 @@ enum PoolBenchmark {
         }
     }
 
-    static func nanoseconds<Failure: Error>(per rounds: Int, _ body: () throws(Failure) -> Void) throws(Failure)
-        -> Double
-    {
+    @inline(never)
+    static func alternateObjects() -> Double {
+        let pool = ObjectPool<[Int]>(make: { [] })
+        _ = pool.take()
+        return nanoseconds {
+            for _ in 0..<rounds { _ = pool.take() }
+        }
+    }
+
+    @inline(never)
+    static func rotateObjects() -> Double {
+        let pool = ObjectPool<[Int]>(make: { [] })
+        let held = UnsafeMutablePointer<Pooled<[Int]>>.allocate(capacity: 64)
+        for index in 0..<64 { unsafe (held + index).initialize(to: pool.take()) }
+        defer {
+            unsafe held.deinitialize(count: 64)
+            unsafe held.deallocate()
+        }
+        return nanoseconds {
+            for round in 0..<rounds { unsafe held[round & 63] = pool.take() }
+        }
+    }
+
+    @inline(never)
+    static func scopedObjects() -> Double {
+        let pool = ObjectPool<Int>(make: { 0 })
+        pool.withObject { $0 += 1 }
+        return nanoseconds {
+            for _ in 0..<rounds { pool.withObject { $0 &+= 1 } }
+        }
+    }
+
+    // MARK: Measuring
+
+    static func nanoseconds<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) -> Double {
         let clock = ContinuousClock()
         let start = clock.now
         try body()
-        let took = clock.now - start
-        return (Double(took.components.seconds) * 1e9 + Double(took.components.attoseconds) / 1e9) / Double(rounds)
+        let (seconds, attoseconds) = (clock.now - start).components
+        return (Double(seconds) * 1e9 + Double(attoseconds) / 1e9) / Double(rounds)
     }
 
-    static func median<Failure: Error>(_ measure: () throws(Failure) -> Double) throws(Failure) -> Double {
-        var samples: [Double] = []
-        for _ in 0..<7 { samples.append(try measure()) }
-        return samples.sorted()[3]
+    static func fastest<Failure: Error>(_ measure: () throws(Failure) -> Double) throws(Failure) -> Double {
+        var least = Double.infinity
+        for _ in 0..<100 { least = min(least, try measure()) }
+        return least
     }
 
-    static func pad(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        let text = "\(tenths / 10).\(tenths % 10)"
-        return String(repeating: " ", count: max(0, 14 - text.count)) + text
-    }
-
-    static func pad(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
+    static func report(_ name: String, _ figures: [Double]) {
+        var line = name + String(repeating: " ", count: max(0, 22 - name.count))
+        for figure in figures {
+            let tenths = Int((figure * 10).rounded())
+            let text = "\(tenths / 10).\(tenths % 10)"
+            line += String(repeating: " ", count: max(1, 14 - text.count)) + text
+        }
+        print(line)
     }
 }
