@@ -42,6 +42,9 @@ static const unsigned char memory_js[] = {
 static const unsigned char messages_js[] = {
 #embed "../MillpondChat/Web/Assets/messages.js"
 };
+static const unsigned char names_js[] = {
+#embed "../MillpondChat/Web/Assets/names.js"
+};
 static const unsigned char packet_js[] = {
 #embed "../MillpondChat/Web/Assets/packet.js"
 };
@@ -81,6 +84,7 @@ static const millpond_web_asset assets[] = {
     ASSET("/assets/join-view.js", SCRIPT, join_view_js),
     ASSET("/assets/memory.js", SCRIPT, memory_js),
     ASSET("/assets/messages.js", SCRIPT, messages_js),
+    ASSET("/assets/names.js", SCRIPT, names_js),
     ASSET("/assets/packet.js", SCRIPT, packet_js),
     ASSET("/assets/protobuf.js", SCRIPT, protobuf_js),
     ASSET("/assets/side-view.js", SCRIPT, side_view_js),

@@ -16,7 +16,7 @@ class Scenario:
 
     def steps(self):
         return [
-            self.join, self.refuse_a_taken_name, self.talk_to_each_other, self.show_markup_as_text, self.count_unread,
+            self.join, self.refuse_a_bad_name, self.talk_to_each_other, self.show_markup_as_text, self.count_unread,
             self.talk_in_the_lobby, self.talk_in_a_group, self.join_by_link, self.reload, self.survive_a_restart,
             self.survive_being_offline, self.notice_a_second_login, self.use_a_phone, self.use_the_keyboard, self.leave,
         ]
@@ -47,13 +47,13 @@ class Scenario:
         self.ann.expect_present(self.bob)
         self.bob.expect_present(self.ann)
 
-    def refuse_a_taken_name(self):
-        """a name that is taken is refused, and says so"""
-        other = self.person("Bob")
-        other.page.fill("#join-name", "Bob")
+    def refuse_a_bad_name(self):
+        """a name that cannot be used is refused, and says so"""
+        other = self.person("?!")
+        other.page.fill("#join-name", "?!")
         other.page.press("#join-name", "Enter")
-        expect(other.page.locator("#join-error")).to_contain_text("taken")
-        other.photograph(self.shots / "join-taken.png")
+        expect(other.page.locator("#join-error")).to_contain_text("needs letters or digits")
+        other.photograph(self.shots / "join-refused.png")
         other.context.close()
         self.people.remove(other)
 
@@ -252,9 +252,15 @@ class Scenario:
         expect(page.locator("#new-group")).to_be_focused()
 
     def leave(self):
-        """leaving forgets the name here, and the others see it"""
+        """leaving forgets the name here, and the others see it; too many new names are refused"""
         self.ann.page.on("dialog", lambda dialog: dialog.accept())
         self.ann.page.click("#leave")
         expect(self.ann.page.locator("#join-name")).to_be_focused()
         expect(self.ann.page.locator("#join-resume")).to_be_hidden()
         self.bob.expect_absent(self.ann)
+        self.ann.page.evaluate(
+            """() => Promise.all([...Array(12)].map(() =>
+                fetch("api/guest", { method: "POST", body: '{"name": "many"}' })))""")
+        self.ann.page.fill("#join-name", "One more")
+        self.ann.page.press("#join-name", "Enter")
+        expect(self.ann.page.locator("#join-error")).to_contain_text("Too many new names")

@@ -6,6 +6,7 @@ import { byId } from "./dom.js";
 import { GroupDialogs } from "./group-dialogs.js";
 import * as identity from "./identity.js";
 import { JoinView } from "./join-view.js";
+import { nameOf } from "./names.js";
 import { hashOf, SideView } from "./side-view.js";
 import { TalkView } from "./talk-view.js";
 
@@ -181,7 +182,7 @@ class Page {
         const unsent = [...this.#chat.conversations.values()].some((one) => one.pending.length > 0);
         const question = unsent
             ? "Some messages are not sent yet. Leave anyway?"
-            : `Leave the chat? This browser then forgets the name ${this.#identity.account} and what you have read.`;
+            : "Leave the chat? This browser then forgets your name and what you have read.";
         if (!confirm(question)) return;
         this.#chat.forget();
         await this.#chat.connection.leave();
@@ -248,14 +249,15 @@ function leave(why, who) {
     switch (why) {
         case "unauthorized":
             identity.forget();
-            join.show({ notice: "Your guest pass is no longer valid. Please enter again.", name: who.account });
+            join.show({ notice: "Your guest pass is no longer valid. Please enter again.", name: nameOf(who.account) });
             break;
         case "taken-over":
             identity.forgetHere();
             join.show({
-                notice: `${who.account} is now in use in another tab or on another device.`, offerRemembered: false,
+                notice: `${nameOf(who.account)} is now in use in another tab or on another device.`,
+                offerRemembered: false,
             });
-            join.offer(who, `Use ${who.account} here`);
+            join.offer(who, `Use ${nameOf(who.account)} here`);
             break;
         default:
             identity.forget();

@@ -60,7 +60,7 @@ export class Chat extends EventTarget {
         const key = keyOf(kind, id);
         let conversation = this.conversations.get(key);
         if (!conversation) {
-            conversation = new Conversation(kind, id, title ?? id);
+            conversation = new Conversation(kind, id, title);
             conversation.joined = kind === "u";
             this.conversations.set(key, conversation);
         }

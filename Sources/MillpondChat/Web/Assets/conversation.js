@@ -7,6 +7,8 @@
 //   time   milliseconds since 1970
 //   state  "stored", "sending", "queued" (waits for the connection) or "failed" (with `error`)
 
+import { nameOf } from "./names.js";
+
 const CID_PREFIX = "cid:";
 
 export const extraOf = (cid) => CID_PREFIX + cid;
@@ -49,7 +51,7 @@ export class Conversation {
     #knownTo = 0n;
 
     /** kind: "u" for a user, "g" for a group. */
-    constructor(kind, id, title = id) {
+    constructor(kind, id, title = kind === "u" ? nameOf(id) : id) {
         this.kind = kind;
         this.id = id;
         this.title = title;

@@ -1,5 +1,7 @@
 // Small helpers for building the page. Text only ever goes in through textContent.
 
+import { nameOf, splitAccount } from "./names.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export const byId = (id) => document.getElementById(id);
@@ -35,7 +37,7 @@ export function paintAvatar(node, id, isGroup = false) {
     node.style.setProperty("--hue", String(hash % 360));
     node.classList.toggle("of-group", isGroup);
     if (isGroup) node.replaceChildren(icon("group"));
-    else node.textContent = initials(id);
+    else node.textContent = initials(nameOf(id));
 }
 
 export function avatar(id, isGroup = false) {
@@ -48,6 +50,14 @@ function initials(name) {
     const words = name.split(/[\s._-]+/u).filter((word) => word !== "");
     const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;
     return letters.map((word) => [...word][0]).join("").toUpperCase() || "?";
+}
+
+/** A person's name, and the tag that tells people of the same name apart, as an element of the class. */
+export function personName(account, className = "row-title", note = "") {
+    const { name, tag } = splitAccount(account);
+    return element("span", { class: "named" },
+        element("span", { class: className }, name + note),
+        tag === "" ? null : element("span", { class: "tag" }, tag));
 }
 
 /** The order of names in a list. */

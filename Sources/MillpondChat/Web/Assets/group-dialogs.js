@@ -1,7 +1,7 @@
 // The dialogs about groups: create or join one; who is in one, inviting others, leaving.
 
 import { describe, LOBBY } from "./chat.js";
-import { avatar, byId, byName, element, hiddenText } from "./dom.js";
+import { avatar, byId, byName, element, hiddenText, personName } from "./dom.js";
 import { hashOf } from "./side-view.js";
 
 export class GroupDialogs {
@@ -42,7 +42,7 @@ export class GroupDialogs {
         byId("group-people").replaceChildren(...sorted.slice(0, 200).map((account) =>
             element("label", { class: "choice" },
                 element("input", { type: "checkbox", value: account }), avatar(account),
-                element("span", {}, account))));
+                personName(account))));
         byId("group-dialog").showModal();
         byId("group-name").focus();
     }
@@ -94,7 +94,7 @@ export class GroupDialogs {
         byId("info-members").replaceChildren(...sorted.slice(0, 500).map((account) => {
             const picture = avatar(account);
             picture.classList.toggle("online", online.has(account));
-            const name = element("span", { class: "row-title" }, account === me ? `${account} (you)` : account);
+            const name = personName(account, "row-title", account === me ? " (you)" : "");
             const state = hiddenText(online.has(account) ? ", here now" : ", not here");
             const row = account === me
                 ? element("span", { class: "row person" })

@@ -3,7 +3,7 @@
 
 const KEY = "millpond.identity";
 
-/** The server refused a name. `reason`: "taken", "invalid", "limited", "full" or "unreachable". */
+/** The server refused a name. `reason`: "invalid", "limited", "full" or "unreachable". */
 export class GuestError extends Error {
     name = "GuestError";
     constructor(reason, message) {
@@ -46,12 +46,12 @@ export async function requestGuest(name) {
     } catch {
         throw new GuestError("unreachable", "The server can’t be reached. Check your connection and try again.");
     }
-    if (!response.ok) throw await refusal(response, name);
+    if (!response.ok) throw await refusal(response);
     const { account, token, expires } = await response.json();
     return { account, token, expires };
 }
 
-async function refusal(response, name) {
+async function refusal(response) {
     let said = "";
     try {
         const { message, error } = await response.json();
@@ -63,9 +63,7 @@ async function refusal(response, name) {
         case 400:
         case 413:
         case 422:
-            return new GuestError("invalid", said || "That name can’t be used. Try letters and digits.");
-        case 409:
-            return new GuestError("taken", `The name “${name}” is taken. Please pick another.`);
+            return new GuestError("invalid", "That name can’t be used: it needs letters or digits.");
         case 429: {
             const seconds = Number(response.headers.get("Retry-After"));
             const when = seconds > 0 ? `in ${seconds} second${seconds === 1 ? "" : "s"}` : "in a moment";

@@ -2,6 +2,7 @@
 
 import { byId } from "./dom.js";
 import { GuestError, remembered, requestGuest } from "./identity.js";
+import { nameOf } from "./names.js";
 
 /** Shows the screen. `onIdentity` gets { account, token, expires }; `notice` says why one is here again. */
 export class JoinView {
@@ -24,7 +25,7 @@ export class JoinView {
         byId("join-notice").hidden = notice === "";
         byId("join-notice").textContent = notice;
         byId("join-again").hidden = this.#remembered === null;
-        if (this.#remembered) byId("join-resume").textContent = `Go on as ${this.#remembered.account}`;
+        if (this.#remembered) byId("join-resume").textContent = `Go on as ${nameOf(this.#remembered.account)}`;
         this.#complain("");
         const input = byId("join-name");
         input.value = name;

@@ -1,7 +1,8 @@
 // The list at the side: one's own name, conversations with what is unread, and who is here now.
 
 import { LOBBY } from "./chat.js";
-import { avatar, byId, byName, element, hiddenText, paintAvatar, reconcile, shortTime } from "./dom.js";
+import { avatar, byId, byName, element, hiddenText, paintAvatar, personName, reconcile, shortTime } from "./dom.js";
+import { nameOf, splitAccount } from "./names.js";
 
 const FILTER_FROM = 8;
 const SHOWN_PEOPLE = 200;
@@ -15,7 +16,9 @@ export class SideView {
 
     constructor(chat, signal) {
         this.#chat = chat;
-        byId("me-name").textContent = chat.account;
+        const { name, tag } = splitAccount(chat.account);
+        byId("me-name").textContent = name;
+        byId("me-tag").textContent = tag;
         paintAvatar(byId("me-avatar"), chat.account);
         byId("people-filter").value = "";
         byId("people-filter").addEventListener("input", () => this.showPeople(), { signal });
@@ -87,7 +90,7 @@ export class SideView {
             const picture = avatar(account);
             picture.classList.add("online");
             item = element("li", {}, element("a", { class: "row person", href: hashOf("u", account) },
-                picture, element("span", { class: "row-title" }, account)));
+                picture, personName(account)));
             this.#people.set(account, item);
         }
         return item;
@@ -101,6 +104,7 @@ function rank(conversation) {
 
 function makeRow(conversation) {
     const title = element("span", { class: "row-title" });
+    const tag = conversation.isGroup ? "" : splitAccount(conversation.id).tag;
     const time = element("span", { class: "row-time" });
     const preview = element("span", { class: "row-preview" });
     const badge = element("span", { class: "badge", hidden: true });
@@ -108,7 +112,9 @@ function makeRow(conversation) {
     const link = element("a", { class: "row", href: hashOf(conversation.kind, conversation.id) },
         picture,
         element("span", { class: "row-text" },
-            element("span", { class: "row-line" }, title, time),
+            element("span", { class: "row-line" },
+                element("span", { class: "named" }, title, tag === "" ? null : element("span", { class: "tag" }, tag)),
+                time),
             element("span", { class: "row-line" }, preview, badge)));
     return { item: element("li", {}, link), link, title, time, preview, badge, picture };
 }
@@ -118,5 +124,5 @@ function preview(conversation, latest, account) {
     if (latest.state === "failed") return "Not sent";
     const text = latest.body.replace(/\s+/gu, " ").slice(0, 120);
     if (latest.sender === account) return `You: ${text}`;
-    return conversation.isGroup ? `${latest.sender}: ${text}` : text;
+    return conversation.isGroup ? `${nameOf(latest.sender)}: ${text}` : text;
 }

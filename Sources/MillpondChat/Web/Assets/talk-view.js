@@ -1,8 +1,11 @@
 // The conversation in view: its head, its messages, and the field to write in.
 
 import { LOBBY } from "./chat.js";
-import { avatar, byId, clockTime, dayName, element, exactTime, hiddenText, icon, isSameDay, linked, paintAvatar,
-    reconcile } from "./dom.js";
+import {
+    avatar, byId, clockTime, dayName, element, exactTime, hiddenText, icon, isSameDay, linked, paintAvatar, personName,
+    reconcile,
+} from "./dom.js";
+import { nameOf, splitAccount } from "./names.js";
 
 const LONGEST = 5000;
 const COUNT_FROM = 4500;
@@ -94,6 +97,7 @@ export class TalkView {
         const conversation = this.#conversation;
         if (!conversation) return;
         byId("talk-title").textContent = conversation.title;
+        byId("talk-tag").textContent = conversation.isGroup ? "" : splitAccount(conversation.id).tag;
         paintAvatar(byId("talk-avatar"), conversation.id, conversation.isGroup);
         const isOnline = !conversation.isGroup && this.#chat.online.has(conversation.id);
         byId("talk-avatar").classList.toggle("online", isOnline);
@@ -142,8 +146,8 @@ export class TalkView {
         node.replaceChildren(...[
             showsSender ? avatar(message.sender) : null,
             showsSender && this.#conversation.isGroup
-                ? element("span", { class: "sender" }, message.sender)
-                : hiddenText(isMine ? "You: " : `${message.sender}: `),
+                ? personName(message.sender, "sender")
+                : hiddenText(isMine ? "You: " : `${nameOf(message.sender)}: `),
             element("div", { class: "bubble" },
                 element("span", { class: "body" }, ...linked(message.body)),
                 element("span", { class: "meta" },
