@@ -1,0 +1,123 @@
+"""What the measuring scripts share: building the contestants, running them pinned to a core, tables of medians."""
+
+import argparse
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "out" / "bench"
+SERVER_CORE, LOAD_CORE = "0", "1"
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], check=True, cwd=options.pop("cwd", ROOT), **options)
+
+
+def build_c(source):
+    OUT.mkdir(parents=True, exist_ok=True)
+    binary = OUT / Path(source).stem
+    compiler = next(name for name in ("cc", "gcc", "clang") if shutil.which(name))
+    run(compiler, "-O2", "-o", binary, source)
+    return binary
+
+
+def build_go(folder):
+    binary = OUT / f"go-{Path(folder).name}"
+    environment = os.environ | {"GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false"}
+    run(ROOT / ".tools/go/bin/go", "build", "-o", binary, ".", cwd=ROOT / folder, env=environment)
+    return binary
+
+
+def build_swift(product):
+    run("swift", "build", "-c", "release", "--product", product, stdout=sys.stderr)
+    shown = run("swift", "build", "-c", "release", "--show-bin-path", stdout=subprocess.PIPE, text=True).stdout.strip()
+    return Path(shown) / product
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A contestant's process, pinned to the server's core, for as long as the `with` block lasts."""
+
+    def __init__(self, command, port):
+        self.command, self.port = [str(part) for part in command], port
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, *self.command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return self
+            except OSError:
+                if self.process.poll() is not None:
+                    sys.exit(f"{self.command[0]} ended with {self.process.returncode} before it listened")
+                time.sleep(0.05)
+        sys.exit(f"{self.command[0]} does not listen on port {self.port}")
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def pid(self):
+        return self.process.pid  # taskset becomes the server: it calls exec
+
+    def cpu(self):
+        """User and system seconds so far, all threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return int(fields[11]) / TICK, int(fields[12]) / TICK
+
+    def system_calls(self, load):
+        """Runs the load while strace counts the system calls. Returns their number and the load's result."""
+        log = OUT / "strace.txt"
+        tracer = subprocess.Popen(
+            ["strace", "-c", "-f", "-o", str(log), "-p", str(self.pid)], stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        tracer.stderr.readline()  # "attached"
+        result = load()
+        tracer.send_signal(2)
+        tracer.wait()
+        total = [line.split() for line in log.read_text().splitlines() if line.rstrip().endswith("total")]
+        numbers = [field for field in total[0] if re.fullmatch(r"\d+", field)]
+        return int(numbers[1] if len(numbers) > 2 else numbers[-2] if len(numbers) > 1 else numbers[0]), result
+
+
+def options(description):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each contestant runs (default 5)")
+    parser.add_argument("--seconds", type=float, default=3, help="how long each run lasts (default 3)")
+    parser.add_argument("--only", help="only the contestants whose name contains this")
+    parser.add_argument("--system-calls", action="store_true", help="count system calls too, in runs of their own")
+    return parser
+
+
+def table(title, contestants, results, unit):
+    """A Markdown table of medians: CPU per operation, operations per second, and the ratio to each other contestant."""
+    names = [name for name in contestants if results.get(name)]
+    medians = {name: statistics.median(run["total"] for run in results[name]) for name in names}
+    print(f"\n### {title}\n")
+    print(f"| server | user µs/{unit} | system µs/{unit} | total µs/{unit} | spread | {unit}s/s | "
+          + " | ".join(f"÷ {name}" for name in names[1:]) + (" |" if names[1:] else ""))
+    print("|---" * (6 + len(names[1:])) + "|")
+    for name in names:
+        runs = results[name]
+        middle = {key: statistics.median(run[key] for run in runs) for key in ("user", "system", "rate")}
+        totals = sorted(run["total"] for run in runs)
+        ratios = [f"{medians[name] / medians[other]:.2f}" for other in names[1:]]
+        print(f"| {name} | {middle['user']:.2f} | {middle['system']:.2f} | {medians[name]:.2f} | "
+              f"{totals[0]:.2f}–{totals[-1]:.2f} | {middle['rate']:,.0f} | " + " | ".join(ratios)
+              + (" |" if ratios else ""))
+    sys.stdout.flush()

@@ -1,0 +1,3 @@
+module millpond/peers/http
+
+go 1.22

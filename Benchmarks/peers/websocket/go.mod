@@ -1,0 +1,3 @@
+module millpond/peers/websocket
+
+go 1.22
