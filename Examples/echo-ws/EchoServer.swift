@@ -1,9 +1,9 @@
 import MillpondNet
 import MillpondWebSocket
 
-/// A WebSocket server that sends every message back.
+/// A WebSocket server that sends every message back, or with `--mode broadcast` to everyone.
 ///
-///     echo-ws [--host 127.0.0.1] [--port 9001] [--reactors N]
+///     echo-ws [--host 127.0.0.1] [--port 9001] [--reactors N] [--mode echo|broadcast]
 @main
 struct EchoServer {
     static func main() async throws {
@@ -16,12 +16,13 @@ struct EchoServer {
         options.maximumMessageSize = 32 << 20
         options.idleTimeout = .seconds(3600)
         let settings = WebSocketSettings(options)
+        let handler: any WebSocketHandler & Sendable = flags.broadcast ? Broadcaster.shared : Echo.shared
         var serverOptions = TCPServerOptions()
         serverOptions.channel.outboxLimit = 64 << 20
         serverOptions.maxConnections = 200_000
         let group = try ReactorGroup(count: flags.reactors)
         let server = TCPServer(group: group, options: serverOptions) { channel in
-            BareUpgrade(channel: channel) { WebSocket(channel: $0, settings: settings, handler: Echo.shared) }
+            BareUpgrade(channel: channel) { WebSocket(channel: $0, settings: settings, handler: handler) }
         }
         let bound = try server.start(on: address)
         print("listening on \(bound) with \(group.reactors.count) reactors")

@@ -5,6 +5,7 @@ struct Flags {
     var host = "127.0.0.1"
     var port: UInt16 = 9001
     var reactors: Int?
+    var broadcast = false
 
     init(_ arguments: [String]) {
         var rest = arguments.dropFirst()
@@ -18,6 +19,9 @@ struct Flags {
             case "--reactors":
                 guard let count = Int(value), count > 0 else { Self.fail("not a number of reactors: \(value)") }
                 reactors = count
+            case "--mode":
+                guard ["echo", "broadcast"].contains(value) else { Self.fail("not a mode: \(value)") }
+                broadcast = value == "broadcast"
             default: Self.fail("unknown flag: \(flag)")
             }
         }
