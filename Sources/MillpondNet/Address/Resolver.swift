@@ -22,20 +22,23 @@ public enum Resolver {
         host: String, port: UInt16, timeout: Duration = .seconds(5)
     ) async throws -> [SocketAddress] {
         if let address = SocketAddress(host: host, port: port) { return [address] }
-        guard let reactor = Reactor.current else { fatalError("Resolver.resolve must be called on a reactor") }
-        let lookup = Lookup(host: host, port: port, waiter: Sleeper(), reactor: reactor)
-        guard ResolverThread.shared.submit(lookup) else { throw IOError.backlogExceeded(limit: queueLimit) }
+        let (lookup, reactor) = try begin(host: host, port: port)
         do {
-            try await reactor.sleep(lookup.waiter, for: timeout) { lookup.result != nil }
+            try await reactor.sleep(lookup.waiter, for: timeout) { lookup.isFinished }
         } catch {
             lookup.abandon()
             throw error
         }
-        guard let result = lookup.result else {
-            lookup.abandon()
-            throw IOError.timedOut
-        }
-        return try result.get()
+        return try lookup.conclude()
+    }
+
+    // With this inlined the optimiser of Swift 6.3.1 crashes while it splits `resolve`.
+    @inline(never)
+    private static func begin(host: String, port: UInt16) throws -> (Lookup, Reactor) {
+        guard let reactor = Reactor.current else { fatalError("Resolver.resolve must be called on a reactor") }
+        let lookup = Lookup(host: host, port: port, waiter: Sleeper(), reactor: reactor)
+        guard ResolverThread.shared.submit(lookup) else { throw IOError.backlogExceeded(limit: queueLimit) }
+        return (lookup, reactor)
     }
 }
 
@@ -64,9 +67,20 @@ final class Lookup: Sendable {
         self.reactor = reactor
     }
 
-    var result: Result<[SocketAddress], ResolverError>? { state.withLock { $0.result } }
+    var isFinished: Bool { state.withLock { $0.result != nil } }
     var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 
+    // Not inlined for the sake of `Resolver.begin`'s caller: see there.
+    @inline(never)
+    func conclude() throws -> [SocketAddress] {
+        guard let result = state.withLock({ $0.result }) else {
+            abandon()
+            throw IOError.timedOut
+        }
+        return try result.get()
+    }
+
+    @inline(never)
     func abandon() {
         state.withLock { $0.isAbandoned = true }
     }
