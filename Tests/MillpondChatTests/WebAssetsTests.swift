@@ -24,6 +24,14 @@ import Testing
         }
     }
 
+    @Test func aBrowserThatKnowsTheContentIsRecognised() throws {
+        let page = try #require(WebAssets.lookup("/"))
+        for value in [page.etag, "W/\(page.etag)", "\"a\", \(page.etag) ,\"b\"", "*"] {
+            #expect(page.isKnown(to: value), "\(value)")
+        }
+        for value in ["", "\"other\"", String(page.etag.dropLast()), ","] { #expect(!page.isKnown(to: value)) }
+    }
+
     /// Every file that the page or a module names is carried, and the page names nothing from elsewhere.
     @Test func whatTheFilesNameIsThere() {
         for asset in WebAssets.all {

@@ -21,6 +21,15 @@ public enum WebAssets {
 
         /// The file's bytes, not copied.
         public var body: SharedBytes { bytes.shared }
+
+        /// Whether the value of a request's `If-None-Match` names this very content: then 304 is the answer.
+        public func isKnown(to ifNoneMatch: String) -> Bool {
+            ifNoneMatch.split(separator: ",").contains { candidate in
+                let tag = candidate.drop { $0 == " " || $0 == "\t" }
+                let opaque = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag
+                return tag == "*" || opaque.prefix { $0 != " " && $0 != "\t" } == etag
+            }
+        }
     }
 
     /// The values of the fields that go with every file, by lower-case name.
