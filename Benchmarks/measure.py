@@ -48,6 +48,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def contestants(makers, only):
+    """Builds the contestants whose name contains `only`: from a port to the command that starts each."""
+    built = {}
+    for name, (build, source, arguments) in makers.items():
+        if not only or only in name:
+            binary = build(source)
+            built[name] = lambda port, binary=binary, arguments=arguments: [binary, *arguments(port)]
+    if not built:
+        sys.exit(f"no contestant's name contains '{only}': {', '.join(makers)}")
+    return built
+
+
 class Server:
     """A contestant's process, pinned to the server's core, for as long as the `with` block lasts."""
 
@@ -109,7 +121,7 @@ def table(title, contestants, results, unit):
     names = [name for name in contestants if results.get(name)]
     medians = {name: statistics.median(run["total"] for run in results[name]) for name in names}
     print(f"\n### {title}\n")
-    print(f"| server | user µs/{unit} | system µs/{unit} | total µs/{unit} | spread | {unit}s/s | "
+    print(f"| server | user µs/{unit} | system µs/{unit} | total µs/{unit} | spread | per second | "
           + " | ".join(f"÷ {name}" for name in names[1:]) + (" |" if names[1:] else ""))
     print("|---" * (6 + len(names[1:])) + "|")
     for name in names:
