@@ -24,7 +24,11 @@ let package = Package(
         .library(name: "MillpondIO", targets: ["MillpondIO"]),
         .library(name: "MillpondNet", targets: ["MillpondNet"]),
     ],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
     targets: [
         .target(name: "CMillpond"),
         .target(name: "MillpondPools", dependencies: ["CMillpond"], swiftSettings: settings),
@@ -37,10 +41,20 @@ let package = Package(
             swiftSettings: testSettings),
         .target(name: "CMillpondWeb"),
         .target(
-            name: "MillpondChat", dependencies: ["CMillpondWeb", "MillpondPools"], exclude: ["Web/Assets"],
-            swiftSettings: settings),
+            name: "MillpondChat",
+            dependencies: [
+                "CMillpond", "CMillpondWeb", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ], exclude: ["Web/Assets"], swiftSettings: settings),
         .testTarget(
-            name: "MillpondChatTests", dependencies: ["MillpondChat", "MillpondPools"], swiftSettings: testSettings),
+            name: "MillpondChatTests",
+            dependencies: [
+                "MillpondChat", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: testSettings),
         .executableTarget(
             name: "echo-ws",
             dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket"],

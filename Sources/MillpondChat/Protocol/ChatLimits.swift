@@ -1,0 +1,14 @@
+/// Lengths in characters that KIM's storage has, and counts of our own.
+enum ChatLimits {
+    static let account = 60
+    static let groupID = 30
+    static let groupName = 50
+    static let introduction = 300
+    static let avatar = 200
+    static let body = 5000
+    static let extra = 500
+    /// Entries of one offline index.
+    static let index = 2000
+    /// Bytes of a packet: that of a group's creation with its members is the longest.
+    static let packet = 1 << 20
+}

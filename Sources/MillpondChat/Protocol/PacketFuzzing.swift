@@ -1,0 +1,19 @@
+/// What a fuzzer calls: parses anything as a packet and its body as every request there is.
+///
+/// It must return for any bytes. The result tells nothing of use but that all was read.
+public enum PacketFuzzing {
+    public static func parse(_ bytes: RawSpan) -> Int {
+        guard let packet = try? Packet(bytes), case .logic(let logic) = packet else { return 0 }
+        guard let body = logic.body else { return 1 }
+        var parsed = 2
+        if (try? MessageRequest(bytes, body)) != nil { parsed += 1 }
+        if (try? LoginRequest(bytes, body)) != nil { parsed += 1 }
+        if (try? MessageIDRequest(bytes, body)) != nil { parsed += 1 }
+        if (try? MessageContentRequest(bytes, body)) != nil { parsed += 1 }
+        if (try? GroupCreateRequest(bytes, body)) != nil { parsed += 1 }
+        if (try? GroupMemberRequest(bytes, body)) != nil { parsed += 1 }
+        if (try? GroupDetailRequest(bytes, body)) != nil { parsed += 1 }
+        if (try? HistoryRequest(bytes, body)) != nil { parsed += 1 }
+        return parsed
+    }
+}

@@ -1,0 +1,162 @@
+internal import GRDB
+internal import MillpondNet
+
+/// Messages, groups and acknowledgements in SQLite: durable before they are acknowledged.
+///
+/// Durable means SQLite's write-ahead log with `synchronous=FULL`: what a commit has said survives the end of the process
+/// and of the power. One thread writes, in group commits; a few others read, each from a snapshot of its own. A reactor
+/// only leaves work in a bounded queue. Thread-safe.
+public final class ChatStore: Sendable {
+    private let folder: DataFolder
+    private let database: DatabasePool
+    private let writes: CommandQueue<StoreCommand>
+    private let queries: CommandQueue<StoreQuery>
+    private let threads: [StoreThread]
+    private let counters = StoreCounters()
+    let retention: Duration
+
+    /// Opens the store in a folder, which is made if need be, and brings it up to date.
+    ///
+    /// - Throws: when the folder can't be used, another process uses it, or a newer version wrote it.
+    public init(folder path: String, options: StoreOptions = .init()) throws(StoreError) {
+        folder = try DataFolder(path)
+        retention = options.retention
+        let writes = CommandQueue<StoreCommand>(limit: options.writeQueue)
+        let queries = CommandQueue<StoreQuery>(limit: options.readQueue)
+        self.writes = writes
+        self.queries = queries
+        let writer: StoreWriter
+        do {
+            database = try Self.open(folder.database, options)
+            writer = try StoreWriter(database, queue: writes, counters: counters, retention: options.retention)
+        } catch {
+            throw Self.opening(folder.database, error)
+        }
+        var threads = [try StoreThread("store-writer") { writer.run() }]
+        let database = database
+        for index in 0..<max(1, options.readers) {
+            threads.append(
+                try StoreThread("store-reader-\(index)") {
+                    while let query = queries.takeOne() { query.run(database) }
+                })
+        }
+        self.threads = threads
+    }
+
+    /// Stores what was submitted, then closes. Blocks; later calls are refused.
+    public func close() {
+        writes.close()
+        queries.close()
+        for thread in threads { thread.join() }
+        try? database.close()
+    }
+
+    /// What it has done so far.
+    public var statistics: StoreStatistics { counters.snapshot(queued: writes.count) }
+
+    private static func open(_ path: String, _ options: StoreOptions) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.maximumReaderCount = max(1, options.readers)
+        configuration.busyMode = .timeout(5)
+        configuration.label = "millpond"
+        let database = try DatabasePool(path: path, configuration: configuration)
+        let migrator = StoreSchema.migrator
+        if try database.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError(.newerSchema, path) }
+        try migrator.migrate(database)
+        try database.writeWithoutTransaction { database in
+            // GRDB's default is what may lose the last commits with the power.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+            if let pages = options.maximumPages {
+                _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(pages)")
+            }
+            let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode")
+            let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+            guard mode == "wal", synchronous == 2 else { throw StoreError(.database, "no write-ahead log: \(path)") }
+        }
+        return database
+    }
+
+    private static func opening(_ path: String, _ error: any Error) -> StoreError {
+        if let error = error as? DatabaseError {
+            switch error.resultCode {
+            case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_NOTADB, .SQLITE_CORRUPT:
+                return StoreError(.folder, "\(path): \(error.message ?? "can't be opened")")
+            default: break
+            }
+        }
+        return StoreError(wrapping: error)
+    }
+
+    // MARK: Work
+
+    /// Hands a command to the writer. Never waits.
+    ///
+    /// - Throws: when the queue is full or closed; the command will then not come back.
+    func submit(_ command: StoreCommand) throws(StoreError) {
+        try writes.append(command)
+    }
+
+    /// Executes `body` in the next batch and returns when that is committed.
+    ///
+    /// - Parameter onCommit: called on the writer's thread before anyone else learns of the commit.
+    func perform<Result: Sendable>(
+        onCommit: @escaping (Result) -> Void = { _ in }, _ body: @escaping (StoreWriter, Database) throws -> Result
+    ) async throws(StoreError) -> Result {
+        let command = AwaitedCommand(reactor: Reactor.current, onCommit: onCommit, body)
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            command.continuation = unsafe continuation
+            do throws(StoreError) {
+                try submit(command)
+            } catch {
+                command.failure = error
+                unsafe continuation.resume()
+            }
+        }
+        if let failure = command.failure { throw failure }
+        guard let result = command.result else { throw StoreError(.database, "a command without result") }
+        return result
+    }
+
+    /// Runs `body` on a reader's thread, on a snapshot that has every commit so far.
+    func query<Result: Sendable>(
+        _ body: @escaping (Database) throws -> Result
+    ) async throws(StoreError) -> Result {
+        let query = AwaitedQuery(body)
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            query.continuation = unsafe continuation
+            do throws(StoreError) {
+                try queries.append(query)
+            } catch {
+                query.outcome = .failure(error)
+                unsafe continuation.resume()
+            }
+        }
+        guard let outcome = query.outcome else { throw StoreError(.database, "a query without result") }
+        return try outcome.get()
+    }
+}
+
+/// A piece of work for a reader.
+// Sound: handed over through a queue and a continuation, which order the accesses.
+class StoreQuery: @unchecked Sendable {
+    func run(_ database: DatabasePool) {}
+}
+
+@safe
+private final class AwaitedQuery<Value: Sendable>: StoreQuery, @unchecked Sendable {
+    private let body: (Database) throws -> Value
+    @safe var continuation: UnsafeContinuation<Void, Never>?
+    var outcome: Result<Value, StoreError>?
+
+    init(_ body: @escaping (Database) throws -> Value) { self.body = body }
+
+    override func run(_ database: DatabasePool) {
+        do {
+            outcome = .success(try database.read(body))
+        } catch {
+            outcome = .failure(StoreError(wrapping: error))
+        }
+        unsafe continuation?.resume()
+    }
+}

@@ -1,0 +1,128 @@
+internal import CMillpond
+internal import Glibc
+
+/// A bounded queue in front of threads that block: what the reactors leave work in.
+// Sound: everything is guarded by the lock; the two primitives have fixed addresses for as long as the queue lives.
+@safe
+final class CommandQueue<Element>: @unchecked Sendable {
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let arrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var elements: [Element] = []
+    private var first = 0
+    private var sleepers = 0
+    private var isClosed = false
+    private let limit: Int
+
+    init(limit: Int) {
+        self.limit = limit
+        unsafe pthread_mutex_init(lock, nil)
+        unsafe pthread_cond_init(arrived, nil)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(arrived)
+        unsafe pthread_mutex_destroy(lock)
+        unsafe arrived.deallocate()
+        unsafe lock.deallocate()
+    }
+
+    var count: Int {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        return elements.count - first
+    }
+
+    /// Never waits for room.
+    ///
+    /// - Throws: when the queue is full or closed.
+    func append(_ element: Element) throws(StoreError) {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        if isClosed { throw StoreError(.closed) }
+        if elements.count - first >= limit { throw StoreError(.overloaded) }
+        elements.append(element)
+        if sleepers > 0 { unsafe pthread_cond_signal(arrived) }
+    }
+
+    /// Waits for elements and takes them all; false when the queue is closed and empty. After `seconds` without any it
+    /// returns with none.
+    func takeAll(into batch: inout [Element], seconds: Int) -> Bool {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        wait(seconds: seconds)
+        batch.removeAll(keepingCapacity: true)
+        swap(&batch, &elements)
+        return !(batch.isEmpty && isClosed)
+    }
+
+    /// Waits for one element; nil when the queue is closed and empty.
+    func takeOne() -> Element? {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        while first == elements.count, !isClosed { wait(seconds: 3600) }
+        if first == elements.count { return nil }
+        let element = elements[first]
+        first += 1
+        if first == elements.count || first >= limit {
+            elements.removeFirst(first)
+            first = 0
+        }
+        return element
+    }
+
+    /// Takes nothing more; what is in it is still handed out.
+    func close() {
+        unsafe pthread_mutex_lock(lock)
+        isClosed = true
+        unsafe pthread_cond_broadcast(arrived)
+        unsafe pthread_mutex_unlock(lock)
+    }
+
+    private func wait(seconds: Int) {
+        if first < elements.count || isClosed { return }
+        var deadline = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &deadline)
+        deadline.tv_sec += seconds
+        sleepers += 1
+        while first == elements.count, !isClosed {
+            if unsafe pthread_cond_timedwait(arrived, lock, &deadline) != 0 { break }
+        }
+        sleepers -= 1
+    }
+}
+
+/// A thread with a name, to be joined.
+@safe
+final class StoreThread: @unchecked Sendable {
+    private final class Start {
+        let name: String
+        let body: () -> Void
+        init(name: String, body: @escaping () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    private var thread = pthread_t()
+
+    init(_ name: String, _ body: @escaping () -> Void) throws(StoreError) {
+        let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                unsafe mp_name_thread(start.name)
+                start.body()
+                return nil
+            }, start.toOpaque())
+        guard code == 0 else {
+            unsafe start.release()
+            throw StoreError(.database, "pthread_create: \(DataFolder.text(code))")
+        }
+    }
+
+    func join() {
+        pthread_join(thread, nil)
+    }
+}

@@ -1,0 +1,32 @@
+internal import Glibc
+
+/// The folder that the store lives in, held by one process at a time.
+final class DataFolder: Sendable {
+    let path: String
+    private let lock: Int32
+
+    /// Makes the folder if need be, and takes it.
+    init(_ path: String) throws(StoreError) {
+        self.path = path
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw StoreError(.folder, "\(path): \(Self.text(errno))")
+        }
+        let file = path + "/lock"
+        lock = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw StoreError(.folder, "\(file): \(Self.text(errno))") }
+        // The kernel lets go of it when the process ends, however that happens.
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            Glibc.close(lock)
+            throw code == EWOULDBLOCK ? StoreError(.inUse, path) : StoreError(.folder, "\(file): \(Self.text(code))")
+        }
+    }
+
+    deinit { Glibc.close(lock) }
+
+    var database: String { path + "/chat.sqlite" }
+
+    static func text(_ code: Int32) -> String {
+        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "errno \(code)"
+    }
+}

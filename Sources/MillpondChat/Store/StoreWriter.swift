@@ -1,0 +1,192 @@
+internal import CMillpond
+internal import GRDB
+internal import Glibc
+internal import MillpondNet
+
+/// The one thread that writes: takes everything that was queued during the last commit, stores it in one transaction,
+/// and tells each reactor of its part in one message.
+final class StoreWriter {
+    private let database: DatabasePool
+    private let queue: CommandQueue<StoreCommand>
+    private let counters: StoreCounters
+    private let retentionNanoseconds: Int64
+    private var ids: MessageIDs
+    private var statements: StoreStatements!
+    /// The time of the batch, in nanoseconds since 1970.
+    private(set) var now: Int64 = 0
+
+    static let secondsBetweenPruning = 60
+    static let messagesPerPruning = 2000
+
+    init(
+        _ database: DatabasePool, queue: CommandQueue<StoreCommand>, counters: StoreCounters, retention: Duration
+    ) throws {
+        self.database = database
+        self.queue = queue
+        self.counters = counters
+        retentionNanoseconds = retention.components.seconds * 1_000_000_000
+        let last = try database.read { database in
+            let stored = try Int64.fetchOne(database, sql: "SELECT max(id) FROM messages") ?? 0
+            return max(stored, try Int64.fetchOne(database, sql: "SELECT value FROM facts WHERE name = 'last_id'") ?? 0)
+        }
+        ids = MessageIDs(last: last)
+        statements = try database.writeWithoutTransaction { database in try StoreStatements(database) }
+    }
+
+    /// The number of the newest message.
+    var lastID: Int64 { ids.last }
+
+    func nextID() -> Int64 { ids.next(at: now) }
+
+    /// The thread's body.
+    func run() {
+        var batch: [StoreCommand] = []
+        var pruned = mp_monotonic_nanoseconds()
+        while queue.takeAll(into: &batch, seconds: Self.secondsBetweenPruning) {
+            if !batch.isEmpty { process(batch) }
+            let current = mp_monotonic_nanoseconds()
+            if current &- pruned >= UInt64(Self.secondsBetweenPruning) * 1_000_000_000 {
+                pruned = current
+                // What can't be pruned now is pruned later; if the disk fails, messages tell.
+                _ = try? prune()
+            }
+        }
+        // Statements go before their connection.
+        statements = nil
+    }
+
+    private func process(_ batch: [StoreCommand]) {
+        let started = mp_monotonic_nanoseconds()
+        do {
+            try store(batch)
+            counters.committed(batch.count, nanoseconds: mp_monotonic_nanoseconds() &- started)
+            for command in batch { command.committed() }
+        } catch {
+            let failure = StoreError(wrapping: error)
+            counters.failed(batch.count)
+            for command in batch { command.failure = failure }
+        }
+        deliver(batch)
+    }
+
+    private func store(_ batch: [StoreCommand]) throws {
+        now = Self.wallClock()
+        try database.writeWithoutTransaction { database in
+            try statements.begin.run()
+            do {
+                for command in batch { try command.execute(self, database) }
+                try statements.commit.run()
+            } catch {
+                // Fails when SQLite has rolled back by itself.
+                try? statements.rollback.run()
+                throw error
+            }
+        }
+    }
+
+    private func deliver(_ batch: [StoreCommand]) {
+        var parts: [(reactor: Reactor, commands: [StoreCommand])] = []
+        for command in batch {
+            guard let reactor = command.reactor else {
+                command.completed()
+                continue
+            }
+            if let index = parts.firstIndex(where: { $0.reactor === reactor }) {
+                parts[index].commands.append(command)
+            } else {
+                parts.append((reactor, [command]))
+            }
+        }
+        for part in parts {
+            let commands = part.commands
+            part.reactor.post { _ in for command in commands { command.completed() } }
+        }
+    }
+
+    // MARK: The hot path
+
+    /// Stores a message to a user. Nothing is copied but by SQLite.
+    func storeUserMessage(_ message: StoredMessage) throws(StoreError) -> Int64 {
+        let id = nextID()
+        try statements.insert(message, id: id, isGroup: false, sendTime: now)
+        try statements.insertInbox(message, id: id)
+        return id
+    }
+
+    /// Stores a message to a group: one row for all members.
+    func storeGroupMessage(_ message: StoredMessage) throws(StoreError) -> Int64 {
+        let id = nextID()
+        try statements.insert(message, id: id, isGroup: true, sendTime: now)
+        try statements.insertGroupMessage(message, id: id)
+        return id
+    }
+
+    /// Notes the newest message that an account has read. It can't be one that is yet to come, and never goes back.
+    func acknowledge(_ account: String, _ id: Int64) throws {
+        try statements.acknowledge(account, min(id, lastID))
+    }
+
+    // MARK: Retention
+
+    /// Deletes some of the messages that are too old. Returns how many.
+    @discardableResult
+    func prune() throws -> Int {
+        let limit = MessageIDs.first(at: Self.wallClock() - retentionNanoseconds)
+        var total = 0
+        while true {
+            let count = try database.writeWithoutTransaction { database in
+                try Self.pruneOnce(database, before: limit, lastID: lastID)
+            }
+            total += count
+            // Others are waiting, or there is no more.
+            if count < Self.messagesPerPruning || queue.count > 0 { return total }
+        }
+    }
+
+    private static func pruneOnce(_ database: Database, before limit: Int64, lastID: Int64) throws -> Int {
+        var count = 0
+        try database.inTransaction(.immediate) {
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT id, destination, is_group FROM messages WHERE id < ? ORDER BY id LIMIT ?",
+                arguments: [limit, messagesPerPruning])
+            for row in rows {
+                let id: Int64 = row[0]
+                let destination: String = row[1]
+                let isGroup: Bool = row[2]
+                let sql =
+                    isGroup
+                    ? "DELETE FROM group_messages WHERE group_id = ? AND message_id = ?"
+                    : "DELETE FROM inbox WHERE account = ? AND message_id = ?"
+                try database.cachedStatement(sql: sql).execute(arguments: [destination, id])
+                try database.cachedStatement(sql: "DELETE FROM messages WHERE id = ?").execute(arguments: [id])
+            }
+            count = rows.count
+            if count > 0 {
+                // The numbers of messages that are gone must not come again, even if none is left.
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO facts VALUES ('last_id', ?)", arguments: [lastID])
+                try database.execute(sql: "DELETE FROM members WHERE until_id < ?", arguments: [limit])
+            }
+            return .commit
+        }
+        return count
+    }
+
+    static func wallClock() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+extension StoreError {
+    /// Any error of the database's as ours.
+    init(wrapping error: any Error) {
+        switch error {
+        case let error as StoreError: self = error
+        case let error as DatabaseError:
+            self.init(error.resultCode == .SQLITE_FULL ? .diskFull : .database, error.message ?? "\(error.resultCode)")
+        default: self.init(.database, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// A line of the offline index.
+public struct IndexEntry: Equatable, Sendable {
+    public let messageID: Int64
+    public let sendTime: Int64
+    public let sender: String
+    /// Empty for a message to a user.
+    public let group: String
+}
+
+/// What was said.
+public struct MessageContent: Equatable, Sendable {
+    public let messageID: Int64
+    public var type: Int32 = 0
+    public var body = ""
+    public var extra = ""
+}
+
+/// A message of a conversation's history.
+public struct HistoryMessage: Equatable, Sendable {
+    public let messageID: Int64
+    public let type: Int32
+    public let body: String
+    public let extra: String
+    public let sender: String
+    public let sendTime: Int64
+    public let destination: String
+}
+
+/// A group and who is in it.
+public struct GroupDetail: Equatable, Sendable {
+    public struct Member: Equatable, Sendable {
+        public let account: String
+        public let joinTime: Int64
+    }
+
+    public let id: String
+    public let name: String
+    public let avatar: String
+    public let introduction: String
+    public let owner: String
+    public let createdAt: Int64
+    public let members: [Member]
+}
+
+/// A line of the list of groups.
+public struct GroupSummary: Equatable, Sendable {
+    public let id: String
+    public let name: String
+    public let memberCount: Int
+}
