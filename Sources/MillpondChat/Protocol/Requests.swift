@@ -71,7 +71,7 @@ struct GroupCreateRequest: Equatable, Sendable {
     private(set) var name = ""
     private(set) var avatar = ""
     private(set) var introduction = ""
-    private(set) var owner = ""
+    var owner = ""
     private(set) var members: [String] = []
 
     init(_ packet: RawSpan, _ range: ByteRange) throws(PacketError) {

@@ -14,10 +14,11 @@ struct MembershipSpan {
     }
 
     static func covers(_ database: Database, account: String, group: String, id: Int64) throws -> Bool {
-        let statement = try database.cachedStatement(sql: """
-            SELECT 1 FROM members WHERE group_id = ?2 AND account = ?1 AND from_id < ?3
-            AND (until_id IS NULL OR until_id >= ?3)
-            """)
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT 1 FROM members WHERE group_id = ?2 AND account = ?1 AND from_id < ?3
+                AND (until_id IS NULL OR until_id >= ?3)
+                """)
         return try Int.fetchOne(statement, arguments: [account, group, id]) != nil
     }
 }
@@ -86,13 +87,14 @@ extension ChatStore {
     /// The lobby, and the groups that an account is in.
     func groups(of account: String) async throws(StoreError) -> [GroupSummary] {
         try await query { database in
-            let statement = try database.cachedStatement(sql: """
-                SELECT g.id, g.name,
-                    (SELECT count(*) FROM members n WHERE n.group_id = g.id AND n.until_id IS NULL)
-                FROM groups g WHERE g.id = ?2 OR g.id IN
-                    (SELECT group_id FROM members WHERE account = ?1 AND until_id IS NULL)
-                ORDER BY g.id <> ?2, g.name, g.id LIMIT ?3
-                """)
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT g.id, g.name,
+                        (SELECT count(*) FROM members n WHERE n.group_id = g.id AND n.until_id IS NULL)
+                    FROM groups g WHERE g.id = ?2 OR g.id IN
+                        (SELECT group_id FROM members WHERE account = ?1 AND until_id IS NULL)
+                    ORDER BY g.id <> ?2, g.name, g.id LIMIT ?3
+                    """)
             return try Row.fetchAll(statement, arguments: [account, StoreSchema.lobby, Self.groupListLimit])
                 .map { GroupSummary(id: $0[0], name: $0[1], memberCount: $0[2]) }
         }
@@ -117,10 +119,11 @@ extension ChatStore {
         let open = try database.cachedStatement(
             sql: "SELECT 1 FROM members WHERE group_id = ? AND account = ? AND until_id IS NULL")
         if try Int.fetchOne(open, arguments: [group, account]) != nil { return }
-        try database.cachedStatement(sql: """
-            INSERT INTO members VALUES (?, ?, ?, NULL, ?)
-            ON CONFLICT (group_id, account, from_id) DO UPDATE SET until_id = NULL
-            """
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO members VALUES (?, ?, ?, NULL, ?)
+                ON CONFLICT (group_id, account, from_id) DO UPDATE SET until_id = NULL
+                """
         ).execute(arguments: [group, account, writer.lastID, writer.now / 1_000_000_000])
     }
 }

@@ -29,20 +29,22 @@ extension ChatStore {
     private static func received(_ database: Database, _ account: String, after start: Int64) throws -> [IndexEntry] {
         let limit = ChatLimits.index
         var entries = try Row.fetchAll(
-            database.cachedStatement(sql: """
-                SELECT i.message_id, m.send_time, i.sender FROM inbox i JOIN messages m ON m.id = i.message_id
-                WHERE i.account = ? AND i.message_id > ? ORDER BY i.message_id LIMIT ?
-                """), arguments: [account, start, limit]
+            database.cachedStatement(
+                sql: """
+                    SELECT i.message_id, m.send_time, i.sender FROM inbox i JOIN messages m ON m.id = i.message_id
+                    WHERE i.account = ? AND i.message_id > ? ORDER BY i.message_id LIMIT ?
+                    """), arguments: [account, start, limit]
         ).map { IndexEntry(messageID: $0[0], sendTime: $0[1], sender: $0[2], group: "") }
         let direct = entries.count
         for span in try MembershipSpan.all(database, of: account) where span.until > start {
             let rows = try Row.fetchAll(
-                database.cachedStatement(sql: """
-                    SELECT g.message_id, m.send_time, m.sender FROM group_messages g
-                    JOIN messages m ON m.id = g.message_id
-                    WHERE g.group_id = ? AND g.message_id > ? AND g.message_id <= ? AND m.sender <> ?
-                    ORDER BY g.message_id LIMIT ?
-                    """), arguments: [span.group, max(start, span.from), span.until, account, limit])
+                database.cachedStatement(
+                    sql: """
+                        SELECT g.message_id, m.send_time, m.sender FROM group_messages g
+                        JOIN messages m ON m.id = g.message_id
+                        WHERE g.group_id = ? AND g.message_id > ? AND g.message_id <= ? AND m.sender <> ?
+                        ORDER BY g.message_id LIMIT ?
+                        """), arguments: [span.group, max(start, span.from), span.until, account, limit])
             for row in rows {
                 entries.append(IndexEntry(messageID: row[0], sendTime: row[1], sender: row[2], group: span.group))
             }
@@ -80,18 +82,19 @@ extension ChatStore {
         let end = before > 0 ? before : Int64.max
         return try await query { database in
             // Both inboxes, each by its own key; a depth bounds the search for a rare partner.
-            let statement = try database.cachedStatement(sql: """
-                SELECT m.id, m.type, m.body, m.extra, m.sender, m.send_time, m.destination FROM (
-                    SELECT message_id FROM (
-                        SELECT message_id, sender FROM inbox WHERE account = ?1 AND message_id < ?3
-                        ORDER BY message_id DESC LIMIT ?5) WHERE sender = ?2
-                    UNION
-                    SELECT message_id FROM (
-                        SELECT message_id, sender FROM inbox WHERE account = ?2 AND message_id < ?3
-                        ORDER BY message_id DESC LIMIT ?5) WHERE sender = ?1
-                    ORDER BY message_id DESC LIMIT ?4
-                ) h JOIN messages m ON m.id = h.message_id ORDER BY m.id
-                """)
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT m.id, m.type, m.body, m.extra, m.sender, m.send_time, m.destination FROM (
+                        SELECT message_id FROM (
+                            SELECT message_id, sender FROM inbox WHERE account = ?1 AND message_id < ?3
+                            ORDER BY message_id DESC LIMIT ?5) WHERE sender = ?2
+                        UNION
+                        SELECT message_id FROM (
+                            SELECT message_id, sender FROM inbox WHERE account = ?2 AND message_id < ?3
+                            ORDER BY message_id DESC LIMIT ?5) WHERE sender = ?1
+                        ORDER BY message_id DESC LIMIT ?4
+                    ) h JOIN messages m ON m.id = h.message_id ORDER BY m.id
+                    """)
             return try Row.fetchAll(statement, arguments: [account, other, end, limit, Self.historyDepth])
                 .map(HistoryMessage.init)
         }
@@ -110,12 +113,13 @@ extension ChatStore {
                 guard let span = spans.last(where: { $0.group == group && $0.until == .max }) else { return nil }
                 start = span.from
             }
-            let statement = try database.cachedStatement(sql: """
-                SELECT m.id, m.type, m.body, m.extra, m.sender, m.send_time, m.destination FROM (
-                    SELECT message_id FROM group_messages WHERE group_id = ? AND message_id > ? AND message_id < ?
-                    ORDER BY message_id DESC LIMIT ?
-                ) h JOIN messages m ON m.id = h.message_id ORDER BY m.id
-                """)
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT m.id, m.type, m.body, m.extra, m.sender, m.send_time, m.destination FROM (
+                        SELECT message_id FROM group_messages WHERE group_id = ? AND message_id > ? AND message_id < ?
+                        ORDER BY message_id DESC LIMIT ?
+                    ) h JOIN messages m ON m.id = h.message_id ORDER BY m.id
+                    """)
             return try Row.fetchAll(statement, arguments: [group, start, end, limit]).map(HistoryMessage.init)
         }
     }

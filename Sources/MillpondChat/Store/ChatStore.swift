@@ -21,7 +21,7 @@ public final class ChatStore: Sendable {
     public init(folder path: String, options: StoreOptions = .init()) throws(StoreError) {
         folder = try DataFolder(path)
         retention = options.retention
-        let writes = CommandQueue<StoreCommand>(limit: options.writeQueue)
+        let writes = CommandQueue<StoreCommand>(limit: options.writeQueue, byteLimit: options.writeQueueBytes)
         let queries = CommandQueue<StoreQuery>(limit: options.readQueue)
         self.writes = writes
         self.queries = queries
@@ -93,8 +93,8 @@ public final class ChatStore: Sendable {
     /// Hands a command to the writer. Never waits.
     ///
     /// - Throws: when the queue is full or closed; the command will then not come back.
-    func submit(_ command: StoreCommand) throws(StoreError) {
-        try writes.append(command)
+    func submit(_ command: StoreCommand, bytes: Int = 0) throws(StoreError) {
+        try writes.append(command, bytes: bytes)
     }
 
     /// Executes `body` in the next batch and returns when that is committed.

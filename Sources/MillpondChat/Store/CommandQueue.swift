@@ -12,9 +12,12 @@ final class CommandQueue<Element>: @unchecked Sendable {
     private var sleepers = 0
     private var isClosed = false
     private let limit: Int
+    private let byteLimit: Int
+    private var bytes = 0
 
-    init(limit: Int) {
+    init(limit: Int, byteLimit: Int = .max) {
         self.limit = limit
+        self.byteLimit = byteLimit
         unsafe pthread_mutex_init(lock, nil)
         unsafe pthread_cond_init(arrived, nil)
     }
@@ -32,15 +35,16 @@ final class CommandQueue<Element>: @unchecked Sendable {
         return elements.count - first
     }
 
-    /// Never waits for room.
+    /// Never waits for room. `bytes` is what the element keeps in memory.
     ///
     /// - Throws: when the queue is full or closed.
-    func append(_ element: Element) throws(StoreError) {
+    func append(_ element: Element, bytes added: Int = 0) throws(StoreError) {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         if isClosed { throw StoreError(.closed) }
-        if elements.count - first >= limit { throw StoreError(.overloaded) }
+        if elements.count - first >= limit || bytes + added > byteLimit { throw StoreError(.overloaded) }
         elements.append(element)
+        bytes += added
         if sleepers > 0 { unsafe pthread_cond_signal(arrived) }
     }
 
@@ -52,6 +56,7 @@ final class CommandQueue<Element>: @unchecked Sendable {
         wait(seconds: seconds)
         batch.removeAll(keepingCapacity: true)
         swap(&batch, &elements)
+        bytes = 0
         return !(batch.isEmpty && isClosed)
     }
 
@@ -61,6 +66,7 @@ final class CommandQueue<Element>: @unchecked Sendable {
         defer { unsafe pthread_mutex_unlock(lock) }
         while first == elements.count, !isClosed { wait(seconds: 3600) }
         if first == elements.count { return nil }
+        // A queue that is emptied one by one is bounded by its count alone.
         let element = elements[first]
         first += 1
         if first == elements.count || first >= limit {

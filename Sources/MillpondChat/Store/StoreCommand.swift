@@ -35,7 +35,8 @@ final class AwaitedCommand<Result: Sendable>: StoreCommand, @unchecked Sendable 
     @safe var continuation: UnsafeContinuation<Void, Never>?
 
     init(
-        reactor: Reactor?, onCommit: @escaping (Result) -> Void, _ body: @escaping (StoreWriter, Database) throws -> Result
+        reactor: Reactor?, onCommit: @escaping (Result) -> Void,
+        _ body: @escaping (StoreWriter, Database) throws -> Result
     ) {
         self.body = body
         self.onCommit = onCommit

@@ -2,6 +2,8 @@
 public struct StoreOptions: Sendable {
     /// Commands that may wait for the writer. Beyond, a request is answered with status 300. 65 536.
     public var writeQueue = 65_536
+    /// Bytes of messages that may wait for the writer. 64 MiB.
+    public var writeQueueBytes = 64 << 20
     /// Queries that may wait for a reader. Beyond, a request is answered with status 300. 4096.
     public var readQueue = 4096
     /// Threads, each with a connection of its own, that answer queries. 2.

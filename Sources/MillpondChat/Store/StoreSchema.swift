@@ -13,52 +13,53 @@ enum StoreSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
-            try database.execute(sql: """
-                CREATE TABLE messages (
-                    id INTEGER PRIMARY KEY,
-                    sender TEXT NOT NULL,
-                    destination TEXT NOT NULL,
-                    is_group INTEGER NOT NULL,
-                    type INTEGER NOT NULL,
-                    body TEXT NOT NULL,
-                    extra TEXT NOT NULL,
-                    send_time INTEGER NOT NULL
-                );
-                CREATE TABLE inbox (
-                    account TEXT NOT NULL,
-                    message_id INTEGER NOT NULL,
-                    sender TEXT NOT NULL,
-                    PRIMARY KEY (account, message_id)
-                ) WITHOUT ROWID;
-                CREATE TABLE group_messages (
-                    group_id TEXT NOT NULL,
-                    message_id INTEGER NOT NULL,
-                    PRIMARY KEY (group_id, message_id)
-                ) WITHOUT ROWID;
-                CREATE TABLE acknowledgements (
-                    account TEXT PRIMARY KEY,
-                    message_id INTEGER NOT NULL
-                ) WITHOUT ROWID;
-                CREATE TABLE groups (
-                    id TEXT PRIMARY KEY,
-                    name TEXT NOT NULL,
-                    avatar TEXT NOT NULL,
-                    introduction TEXT NOT NULL,
-                    owner TEXT NOT NULL,
-                    created_at INTEGER NOT NULL
-                ) WITHOUT ROWID;
-                CREATE TABLE members (
-                    group_id TEXT NOT NULL,
-                    account TEXT NOT NULL,
-                    from_id INTEGER NOT NULL,
-                    until_id INTEGER,
-                    join_time INTEGER NOT NULL,
-                    PRIMARY KEY (group_id, account, from_id)
-                ) WITHOUT ROWID;
-                CREATE INDEX members_by_account ON members (account, group_id);
-                CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-                INSERT INTO groups VALUES ('lobby', 'Lobby', '', 'Open to everyone.', '', 0);
-                """)
+            try database.execute(
+                sql: """
+                    CREATE TABLE messages (
+                        id INTEGER PRIMARY KEY,
+                        sender TEXT NOT NULL,
+                        destination TEXT NOT NULL,
+                        is_group INTEGER NOT NULL,
+                        type INTEGER NOT NULL,
+                        body TEXT NOT NULL,
+                        extra TEXT NOT NULL,
+                        send_time INTEGER NOT NULL
+                    );
+                    CREATE TABLE inbox (
+                        account TEXT NOT NULL,
+                        message_id INTEGER NOT NULL,
+                        sender TEXT NOT NULL,
+                        PRIMARY KEY (account, message_id)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE group_messages (
+                        group_id TEXT NOT NULL,
+                        message_id INTEGER NOT NULL,
+                        PRIMARY KEY (group_id, message_id)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE acknowledgements (
+                        account TEXT PRIMARY KEY,
+                        message_id INTEGER NOT NULL
+                    ) WITHOUT ROWID;
+                    CREATE TABLE groups (
+                        id TEXT PRIMARY KEY,
+                        name TEXT NOT NULL,
+                        avatar TEXT NOT NULL,
+                        introduction TEXT NOT NULL,
+                        owner TEXT NOT NULL,
+                        created_at INTEGER NOT NULL
+                    ) WITHOUT ROWID;
+                    CREATE TABLE members (
+                        group_id TEXT NOT NULL,
+                        account TEXT NOT NULL,
+                        from_id INTEGER NOT NULL,
+                        until_id INTEGER,
+                        join_time INTEGER NOT NULL,
+                        PRIMARY KEY (group_id, account, from_id)
+                    ) WITHOUT ROWID;
+                    CREATE INDEX members_by_account ON members (account, group_id);
+                    CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+                    INSERT INTO groups VALUES ('lobby', 'Lobby', '', 'Open to everyone.', '', 0);
+                    """)
         }
         return migrator
     }

@@ -1,0 +1,111 @@
+internal import Logging
+internal import MillpondNet
+internal import MillpondPools
+internal import Synchronization
+
+/// What all sessions share.
+final class ChatGateway: Sendable {
+    /// Accounts that one presence list names.
+    static let presenceLimit = 10_000
+
+    let options: ChatOptions
+    let tokens: TokenAuthority
+    let store: ChatStore
+    let directory = SessionDirectory()
+    let rooms: RoomTable
+    let reactors: [Reactor]
+    let counters = ChatCounters()
+    let logger: Logger
+    private let lastNumber = Atomic<UInt64>(0)
+    private let presenceSubscribers = Atomic<Int>(0)
+    private let lastReport = Atomic<UInt64>(0)
+
+    init(options: ChatOptions, store: ChatStore, reactors: [Reactor], logger: Logger) {
+        self.options = options
+        self.store = store
+        self.reactors = reactors
+        self.logger = logger
+        tokens = TokenAuthority(secret: options.secret)
+        rooms = RoomTable(reactors: reactors)
+    }
+
+    func nextSessionNumber() -> UInt64 { lastNumber.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// Logs a failure of the store, at most one a second: when a disk is full every message fails.
+    func report(_ failure: StoreError) {
+        let second = UInt64(bitPattern: TokenAuthority.now)
+        if lastReport.exchange(second, ordering: .relaxed) == second { return }
+        logger.error("the store refuses requests", metadata: ["reason": "\(failure)"])
+    }
+
+    // MARK: Sessions, on their reactors
+
+    func signedIn(_ session: ChatSession) {
+        counters.login()
+        let older = directory.replace(session.account, with: session)
+        rooms.locals[session.channel.reactor.index].signedIn(session)
+        if let older {
+            counters.kickOut()
+            older.channel.reactor.post { _ in older.kickOut() }
+        } else {
+            announce(session.account, isOnline: true)
+        }
+    }
+
+    func signedOut(_ session: ChatSession) {
+        rooms.locals[session.channel.reactor.index].signedOut(session)
+        if session.isPresenceSubscriber { presenceSubscribers.wrappingSubtract(1, ordering: .relaxed) }
+        session.isPresenceSubscriber = false
+        if directory.remove(session.account, session) { announce(session.account, isOnline: false) }
+    }
+
+    // MARK: Presence
+
+    func subscribeToPresence(_ session: ChatSession) {
+        guard !session.isPresenceSubscriber else { return }
+        session.isPresenceSubscriber = true
+        presenceSubscribers.wrappingAdd(1, ordering: .relaxed)
+        rooms.locals[session.channel.reactor.index].subscribeToPresence(session)
+    }
+
+    private func announce(_ account: String, isOnline: Bool) {
+        if presenceSubscribers.load(ordering: .relaxed) == 0 { return }
+        var event = ProtobufBuilder()
+        event.field(1, account)
+        event.field(2, isOnline)
+        let body = event.bytes
+        for reactor in reactors {
+            let locals = rooms.locals[reactor.index]
+            reactor.post { _ in
+                for session in locals.presenceSubscribers.values where session.account != account {
+                    let head = unsafe PacketHead(
+                        command: RawSpan(_unsafeBytes: ChatCommand.presence.name.bytes), channelID: RawSpan(),
+                        destination: RawSpan(), sequence: 0, flag: .push)
+                    session.send(head, body: body)
+                }
+            }
+        }
+    }
+
+    // MARK: Pushing to accounts
+
+    /// Sends a packet to those of the accounts that are online, except the sender's own session.
+    func push(_ head: PacketHead, body: [UInt8], to accounts: [String], from sender: ChatSession) {
+        var frames = PushFrames()
+        for account in Set(accounts) {
+            guard let receiver = directory[account], receiver !== sender else { continue }
+            let count = head.packetCount(body: body.count)
+            let frame = frames.frame(receiver.style, count: count) { output in
+                head.encode(bodyCount: body.count, into: &output)
+                unsafe body.withUnsafeBytes { unsafe output.put(RawSpan(_unsafeBytes: $0)) }
+            }
+            guard let frame else { continue }
+            counters.pushed(1)
+            if receiver.channel.reactor.isCurrent {
+                receiver.send(frame: frame)
+            } else {
+                receiver.channel.reference.send(frame)
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+internal import MillpondIO
+internal import MillpondNet
+internal import MillpondPools
+
+extension StaticString {
+    /// The literal's bytes, which live for ever.
+    var bytes: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+    }
+}
+
+extension ChatSession {
+    /// Writes a packet in its frame straight into the connection's outbox. What can't be sent is dropped: the connection
+    /// is then closing.
+    final func send(count: Int, _ encode: (inout OutputRawSpan) -> Void) {
+        guard isOpen else { return }
+        let style = self.style
+        let total = style.headCount(payload: count) + count
+        gateway.counters.sent(total)
+        try? channel.write(capacity: total) { output in
+            style.encodeHead(payload: count, into: &output)
+            encode(&output)
+        }
+    }
+
+    /// Sends a frame that was made for several.
+    final func send(frame: consuming SharedBytes) {
+        guard isOpen else { return }
+        gateway.counters.sent(frame.count)
+        // What the outbox refuses, its policy has dealt with.
+        try? channel.write(frame)
+    }
+
+    final func send(_ head: PacketHead, body: [UInt8]) {
+        send(count: head.packetCount(body: body.count)) { output in
+            head.encode(bodyCount: body.count, into: &output)
+            unsafe body.withUnsafeBytes { unsafe output.put(RawSpan(_unsafeBytes: $0)) }
+        }
+    }
+
+    final func respond(to logic: LogicPacket, _ bytes: RawSpan, _ status: ChatStatus, body: [UInt8] = []) {
+        gateway.counters.answered(status)
+        send(PacketHead(of: logic, in: bytes, flag: .response, status: status), body: body)
+    }
+
+    final func respond(to logic: LogicPacket, _ bytes: RawSpan, _ status: ChatStatus, error: String) {
+        var body = ProtobufBuilder()
+        body.field(1, error)
+        respond(to: logic, bytes, status, body: body.bytes)
+    }
+
+    final func respond(to logic: LogicPacket, _ bytes: RawSpan, failure: StoreError) {
+        gateway.report(failure)
+        respond(to: logic, bytes, .systemException, error: failure.reason)
+    }
+
+    final func sendPong() {
+        send(count: 8) { output in
+            output.put(bigEndian: Packet.basicMagic)
+            output.put(bigEndian: 2 << 16)
+        }
+    }
+}
