@@ -1,0 +1,72 @@
+import Testing
+
+@testable import MillpondChat
+
+struct TokenTests {
+    private let authority = TokenAuthority(secret: "secret")
+
+    @Test func whatIsIssuedIsAccepted() throws {
+        let claims = TokenAuthority.Claims(account: "an\"na\\é\u{1}", app: "kim", expiry: 2000)
+        #expect(try authority.verify(authority.issue(claims), now: 1999) == claims)
+    }
+
+    /// A token made by another library: Python's hmac, with claims in another order and spaces.
+    @Test func anotherLibrarysTokenIsAccepted() throws {
+        let token =
+            "eyJhbGciOiAiSFMyNTYiLCAidHlwIjogIkpXVCJ9"
+            + ".eyJleHAiOiA0MTAyNDQ0ODAwLCAiYWNjIjogInRlc3QxIiwgImFwcCI6ICJraW0ifQ"
+            + ".lPtfNjinrjmgnbNDMt8lM3cBbIECNueVg9Tde1iSmVk"
+        let claims = try TokenAuthority(secret: TokenAuthority.publicDefaultSecret).verify(token, now: 1000)
+        #expect(claims == TokenAuthority.Claims(account: "test1", app: "kim", expiry: 4_102_444_800))
+    }
+
+    @Test func anExpiredTokenIsRefused() {
+        let token = authority.issue(.init(account: "anna", expiry: 1000))
+        #expect(throws: TokenError.expired) { try authority.verify(token, now: 1000) }
+    }
+
+    @Test func anotherSecretIsRefused() {
+        let token = TokenAuthority(secret: "other").issue(account: "anna")
+        #expect(throws: TokenError.wrongSignature) { try authority.verify(token) }
+    }
+
+    @Test func changedTokensAreRefused() {
+        let token = Array(authority.issue(account: "anna").utf8)
+        for index in token.indices {
+            var changed = token
+            changed[index] = changed[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            #expect(throws: TokenError.self) { try authority.verify(String(decoding: changed, as: UTF8.self)) }
+        }
+    }
+
+    @Test(arguments: [
+        ("{\"alg\":\"none\"}", TokenError.wrongAlgorithm), ("{\"alg\":\"HS512\"}", .wrongAlgorithm),
+        ("{\"alg\":\"HS256\",\"crit\":[\"b64\"]}", .wrongAlgorithm), ("{}", .wrongAlgorithm), ("[]", .malformed),
+    ])
+    func otherAlgorithmsAreRefused(_ header: String, _ expected: TokenError) {
+        let parts = authority.issue(account: "anna").split(separator: ".")
+        let first = String(decoding: Base64URL.encode(header.utf8), as: UTF8.self)
+        #expect(throws: expected) { try authority.verify("\(first).\(parts[1]).\(parts[2])") }
+        #expect(throws: expected) { try authority.verify("\(first).\(parts[1]).") }
+    }
+
+    @Test(arguments: ["", ".", "..", "...", "a.b.c.d", String(repeating: "a", count: 5000)])
+    func whatIsNoTokenIsRefused(_ text: String) {
+        #expect(throws: TokenError.malformed) { try authority.verify(text) }
+    }
+
+    @Test(arguments: [
+        "{\"a\":1} x", "{\"a\":1,}", "{\"a\" 1}", "{\"a\":+1}", "{\"a\":1,\"a\":2}", "{\"a\":\"\\x\"}",
+        "{\"a\":\"\\ud800\"}", "{\"a\":[1,]}", "{\"a\":tru}", "{", "{\"a\":{\"b\":", "\u{0}",
+        String(repeating: "{\"a\":", count: 20) + "1" + String(repeating: "}", count: 20),
+    ])
+    func badJSONIsRefused(_ text: String) {
+        #expect(ClaimsReader.read(Array(text.utf8)) == nil)
+    }
+
+    @Test func goodJSONIsRead() {
+        let text = " { \"a\" : \"\\u00e9\\ud83d\\ude00\\n\" , \"b\":[1,{\"c\":null}],\"d\":-1.5e2 } "
+        let members = ClaimsReader.read(Array(text.utf8))
+        #expect(members == ["a": .text("é😀\n"), "b": .other, "d": .number(-150)])
+    }
+}
