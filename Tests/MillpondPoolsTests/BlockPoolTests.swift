@@ -57,6 +57,9 @@ struct BlockPoolTests {
         let pool = BlockPool(BlockPool.Options(trimInterval: .milliseconds(5)))
         var blocks = BlockList(pool: pool)
         blocks.fill(20, of: 4096)
+        // Also what becomes idle only after several rounds.
+        try await Task.sleep(for: .milliseconds(30))
+        #expect(pool.statistics().outstanding == 20)
         blocks.drop()
         #expect(await eventually { pool.statistics().mappedBytes == 0 })
     }

@@ -21,7 +21,7 @@ extension BlockPool {
         public var magazineBytes: Int
         /// Bytes the depot may keep idle.
         public var retainedBytes: Int
-        /// How often what stays idle is trimmed by itself; nil for never. Nothing happens while nothing is idle.
+        /// How often what stays idle is trimmed by itself; nil for never. Nothing happens while the pool is empty.
         public var trimInterval: Duration?
         /// Whether to ask for huge pages for sizes that fill more than one slab.
         public var hugePages: Bool

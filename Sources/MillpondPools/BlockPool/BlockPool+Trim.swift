@@ -5,7 +5,7 @@ extension BlockPool {
     /// without use in between empty the pool, and what is in steady use stays. Threads that used a size little since
     /// the previous call keep fewer blocks of it from now on.
     ///
-    /// `Options.trimInterval` has it called as long as there is something idle; call it where memory is wanted now.
+    /// `Options.trimInterval` has it called as long as the pool holds memory; call it where memory is wanted now.
     public func trim() {
         core.trim()
     }

@@ -177,7 +177,7 @@ package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
     override func age() -> Bool {
         for index in unsafe gates.indices { unsafe calibrate(gates[index]) }
         depot.age()
-        return depot.idleBytes > 0
+        return depot.warmBytes > 0
     }
 
     /// Halves the depth of magazines that were used less often than they are deep.

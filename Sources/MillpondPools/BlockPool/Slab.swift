@@ -41,6 +41,8 @@ struct Slab: ~Copyable {
         SizeClass.capacity(at: sizeClass) <= 192 << 10 ? 2 << 20 : 8 << 20
     }
 
+    static let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
+
     /// Maps a slab. Nil when the kernel refuses, with the reason in `errno`.
     static func map(sizeClass: Int, hugePages: Bool) -> UnsafeMutablePointer<Slab>? {
         let length = length(forClass: sizeClass)
@@ -74,11 +76,11 @@ extension UnsafeMutablePointer where Pointee == Slab {
 
     /// Takes back a block that is to be idle for long: its whole pages go to the kernel now.
     func chill(_ block: UnsafeMutablePointer<BlockHeader>) {
-        let pageSize = 4096
-        let start = unsafe (UInt(bitPattern: block.payload) + UInt(pageSize - 1)) & ~UInt(pageSize - 1)
-        let end = unsafe (UInt(bitPattern: block.payload) + UInt(block.capacity)) & ~UInt(pageSize - 1)
+        let pageSize = Slab.pageSize
+        let start = unsafe (UInt(bitPattern: block.payload) + pageSize - 1) & ~(pageSize - 1)
+        let end = unsafe (UInt(bitPattern: block.payload) + UInt(block.capacity)) & ~(pageSize - 1)
         // Below a few pages a system call costs more than the memory is worth; those go with the slab.
-        if end > start, end - start >= UInt(4 * pageSize) {
+        if end > start, end - start >= 3 * pageSize {
             _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_DONTNEED)
         }
         unsafe block.pointee.next = pointee.cold

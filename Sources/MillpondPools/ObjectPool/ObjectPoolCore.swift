@@ -46,6 +46,7 @@ package final class ObjectPoolCore<Object: ~Copyable>: CachingPoolCore, @uncheck
             guard let node = unsafe popIdle() else {
                 count += 1
                 makes += 1
+                scheduleTrim(every: options.trimInterval)
                 return nil
             }
             reuses += 1
@@ -133,7 +134,6 @@ package final class ObjectPoolCore<Object: ~Copyable>: CachingPoolCore, @uncheck
             return
         }
         unsafe fresh.push(node)
-        scheduleTrim(every: options.trimInterval)
     }
 
     // MARK: Caches
@@ -165,7 +165,7 @@ package final class ObjectPoolCore<Object: ~Copyable>: CachingPoolCore, @uncheck
     override func age() -> Bool {
         while let node = unsafe stale.pop() { unsafe doomed.push(node) }
         swap(&fresh, &stale)
-        return stale.count > 0
+        return count > 0
     }
 
     func statistics() -> ObjectPoolStatistics {

@@ -4,7 +4,8 @@ public struct ObjectPoolOptions: Sendable {
     public var perThread: Int
     /// Idle objects kept for all threads; those beyond are destroyed.
     public var retained: Int
-    /// How often objects that stay idle are let go by themselves; nil for never. Nothing happens while none is idle.
+    /// How often objects that stay idle are let go by themselves; nil for never. Nothing happens while
+    /// there are none.
     public var trimInterval: Duration?
 
     /// Options with defaults that suit a server.

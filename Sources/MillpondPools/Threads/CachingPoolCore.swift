@@ -45,7 +45,7 @@ package class CachingPoolCore: @unchecked Sendable {
     func retire(_ gate: UnsafeMutablePointer<CacheGate>) {}
     /// Lets go of everything idle, as the pool is closed. Whether nothing is out. Under the lock.
     func discardIdle() -> Bool { fatalError("abstract") }
-    /// One generation of trimming, everything having been recalled. Whether anything idle is left. Under the lock.
+    /// One generation of trimming, everything having been recalled. Whether there may be more to trim later. Under the lock.
     func age() -> Bool { fatalError("abstract") }
 
     /// Does what had to wait until the lock was released: after trimming, closing, and the end of a thread.
@@ -141,25 +141,25 @@ package class CachingPoolCore: @unchecked Sendable {
     /// One generation.
     @discardableResult
     final func trim() -> Bool {
-        let hasIdle = locked {
+        let hasMore = locked {
             if isClosed { return false }
             recall()
             return age()
         }
         settle()
-        return hasIdle
+        return hasMore
     }
 
-    /// Has the pool trimmed after `interval`, and again as long as it holds something idle. Under the lock.
+    /// Has the pool trimmed after `interval`, and again as long as it holds anything. Under the lock.
     final func scheduleTrim(every interval: Duration?) {
         guard let interval, !isTrimScheduled, !isClosed else { return }
         isTrimScheduled = true
-        _ = Timekeeper.shared.schedule(at: Timekeeper.moment(after: interval)) { [weak self] in
+        _ = Timekeeper.shared.schedule(at: Timekeeper.moment(after: max(interval, .milliseconds(1)))) { [weak self] in
             guard let self else { return }
-            let hasIdle = trim()
+            let hasMore = trim()
             locked {
                 isTrimScheduled = false
-                if hasIdle { scheduleTrim(every: interval) }
+                if hasMore { scheduleTrim(every: interval) }
             }
         }
     }

@@ -17,7 +17,7 @@ final class Timekeeper: @unchecked Sendable {
     /// Something to do at a time. Sendable: what is not constant is under the timekeeper's lock.
     final class Alarm: @unchecked Sendable {
         let moment: Moment
-        let action: @Sendable () -> Void
+        fileprivate var action: (@Sendable () -> Void)?
         fileprivate var isDone = false
 
         fileprivate init(_ moment: Moment, _ action: @escaping @Sendable () -> Void) {
@@ -72,6 +72,9 @@ final class Timekeeper: @unchecked Sendable {
     /// Forgets an alarm. Its action may be running at the moment, or not run at all.
     func cancel(_ alarm: Alarm) {
         unsafe pthread_mutex_lock(lock)
+        // What the action refers to is let go now, though after the lock.
+        let action = alarm.action.take()
+        defer { _ = action }
         if !alarm.isDone {
             alarm.isDone = true
             doneInHeap += 1
@@ -114,8 +117,9 @@ final class Timekeeper: @unchecked Sendable {
                 continue
             }
             next.isDone = true
+            let action = next.action.take()
             unsafe pthread_mutex_unlock(lock)
-            next.action()
+            action?()
             unsafe pthread_mutex_lock(lock)
         }
     }
