@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "MillpondPools", targets: ["MillpondPools"]),
         .library(name: "MillpondIO", targets: ["MillpondIO"]),
         .library(name: "MillpondNet", targets: ["MillpondNet"]),
+        .library(name: "MillpondHTTP", targets: ["MillpondHTTP"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -39,6 +40,15 @@ let package = Package(
         .testTarget(
             name: "MillpondNetTests", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
             swiftSettings: testSettings),
+        .target(
+            name: "MillpondHTTP", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MillpondHTTPTests", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
+            swiftSettings: testSettings),
+        .executableTarget(
+            name: "hello-http", dependencies: ["MillpondIO", "MillpondNet", "MillpondHTTP"],
+            path: "Examples/hello-http", swiftSettings: settings),
         .target(name: "CMillpondWeb"),
         .target(
             name: "MillpondChat",

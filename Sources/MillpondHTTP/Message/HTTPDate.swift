@@ -1,0 +1,71 @@
+internal import Glibc
+
+/// The `Date` field, made once a second (RFC 9110, section 5.6.7).
+struct HTTPDate {
+    /// `Date: Sun, 06 Nov 1994 08:49:37 GMT` with its line end.
+    static var count: Int { 37 }
+
+    private var second: Int
+    private var text = InlineArray<37, UInt8>(repeating: 0x20)
+
+    init() {
+        second = .min
+    }
+
+    /// Appends the field for now.
+    mutating func append(to head: inout HeadWriter) {
+        var now = timespec()
+        // The coarse clock is read without a system call and is exact to a few milliseconds.
+        _ = unsafe clock_gettime(CLOCK_REALTIME_COARSE, &now)
+        if now.tv_sec != second { update(now.tv_sec) }
+        unsafe text.span.withUnsafeBytes { unsafe head.append($0) }
+    }
+
+    /// Days and months by the calendar's arithmetic, without the locale (Hinnant, "chrono-compatible low-level date
+    /// algorithms").
+    mutating func update(_ seconds: Int) {
+        second = seconds
+        let day = seconds / 86400
+        let time = seconds % 86400
+        let shifted = day + 719_468
+        let era = shifted / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let dayOfMonth = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let month = shiftedMonth < 10 ? shiftedMonth + 2 : shiftedMonth - 10
+        let year = yearOfEra + era * 400 + (month <= 1 ? 1 : 0)
+        put("Date: ", at: 0)
+        // 1 January 1970 was a Thursday.
+        letters(of: "ThuFriSatSunMonTueWed", (day % 7) * 3, at: 6)
+        put(", ", at: 9)
+        digits(dayOfMonth, at: 11)
+        letters(of: "JanFebMarAprMayJunJulAugSepOctNovDec", month * 3, at: 14)
+        digits(year / 100, at: 18)
+        digits(year % 100, at: 20)
+        digits(time / 3600, at: 23)
+        put(":", at: 25)
+        digits(time / 60 % 60, at: 26)
+        put(":", at: 28)
+        digits(time % 60, at: 29)
+        put(" GMT\r\n", at: 31)
+    }
+
+    /// The field's value, for tests.
+    var value: String { String(decoding: (6..<35).map { text[$0] }, as: UTF8.self) }
+
+    private mutating func put(_ literal: String, at offset: Int) {
+        for (index, byte) in literal.utf8.enumerated() { text[offset + index] = byte }
+    }
+
+    private mutating func letters(of names: StaticString, _ from: Int, at offset: Int) {
+        // Sound: `from` is a multiple of three below the literal's length.
+        for index in 0..<3 { text[offset + index] = unsafe names.utf8Start[from + index] }
+    }
+
+    private mutating func digits(_ number: Int, at offset: Int) {
+        text[offset] = UInt8(0x30 + number / 10)
+        text[offset + 1] = UInt8(0x30 + number % 10)
+    }
+}

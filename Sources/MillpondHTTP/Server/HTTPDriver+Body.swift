@@ -1,0 +1,135 @@
+internal import MillpondIO
+internal import MillpondNet
+internal import MillpondPools
+
+/// Reading a request's content.
+extension HTTPDriver {
+    var hasUnreadBody: Bool {
+        switch body {
+        case .none: false
+        default: true
+        }
+    }
+
+    /// How much is still to come, where that is known.
+    var remainingLength: Int? {
+        switch body {
+        case .none: 0
+        case .length(let left): left
+        case .chunked: nil
+        }
+    }
+
+    /// Shows the next piece of content, at most `maximum` bytes; nil at its end.
+    func readPiece<R>(upTo maximum: Int, _ show: (RawSpan) throws -> R) async throws -> R? {
+        guard hasUnreadBody else { return nil }
+        if pinnedHead == nil { try await beginReading() }
+        do {
+            while let range = try await nextPiece(maximum) {
+                let result = try reader.withBuffered { try show($0.extracting(range)) }
+                reader.consume(range.upperBound)
+                countPiece(range.count)
+                return result
+            }
+            return nil
+        } catch {
+            if !(error is HandlerError) { state.insert(.inputBroken) }
+            throw (error as? HandlerError)?.error ?? error
+        }
+    }
+
+    /// Takes the head out of the reader, and answers the client's question whether it may send.
+    private func beginReading() async throws {
+        pinnedHead = try await reader.takeShared(headCount)
+        channel.readTimeout = context.options.bodyTimeout
+        if state.contains(.owesContinue) {
+            state.remove(.owesContinue)
+            try channel.write("HTTP/1.1 100 Continue\r\n\r\n")
+        }
+    }
+
+    /// Where the next piece lies in what is buffered; framing before it is part of what is to be consumed. Nil at the
+    /// end.
+    private func nextPiece(_ maximum: Int) async throws -> Range<Int>? {
+        while true {
+            if reader.bufferedCount == 0, try await !reader.fill(contiguous: false) {
+                throw IOError.unexpectedEnd(needed: remainingLength ?? 1, got: 0)
+            }
+            switch body {
+            case .none:
+                return nil
+            case .length(let left):
+                return 0..<min(left, maximum, reader.contiguousCount)
+            case .chunked(var decoder):
+                let event = reader.withBuffered { decoder.next($0.extracting(first: min(maximum, $0.byteCount))) }
+                switch event {
+                case .needMore:
+                    reader.consume(min(maximum, reader.contiguousCount))
+                    body = .chunked(decoder)
+                case .data(let range):
+                    body = .chunked(decoder)
+                    return range
+                case .end(let consumed):
+                    reader.consume(consumed)
+                    endBody()
+                    return nil
+                case .bad(let error):
+                    throw error
+                }
+            }
+        }
+    }
+
+    private func countPiece(_ count: Int) {
+        guard case .length(let left) = body else { return }
+        if left == count { endBody() } else { body = .length(left - count) }
+    }
+
+    private func endBody() {
+        body = .none
+        channel.readTimeout = context.options.keepAliveTimeout
+    }
+
+    /// Reads and forgets what is left of the content, up to the limit.
+    func skipBody() async throws {
+        var left = context.options.drainLimit
+        while let count = try await readPiece(upTo: left + 1, { $0.byteCount }) {
+            left -= count
+            if left < 0 { throw HTTPMessageError.bodyTooLarge }
+        }
+    }
+
+    /// All of the content, without copying where it lies in one piece already.
+    func readWhole(limit: Int) async throws -> ByteChain {
+        if let known = remainingLength, known > limit { throw HTTPMessageError.bodyTooLarge }
+        var whole = ByteChain()
+        if case .length(let left) = body {
+            if pinnedHead == nil { try await beginReading() }
+            do { whole = try await reader.take(left) } catch {
+                state.insert(.inputBroken)
+                throw error
+            }
+            endBody()
+            return whole
+        }
+        while true {
+            let piece: Int? = try await readPiece(upTo: limit - whole.count + 1) { bytes in
+                try whole.append(copying: bytes)
+                return bytes.byteCount
+            }
+            if piece == nil { return whole }
+            if whole.count > limit { throw HTTPMessageError.bodyTooLarge }
+        }
+    }
+
+    /// Whether the bytes after this request's head are to be another protocol's: takes them out.
+    func takeRest() async throws -> ByteChain {
+        if pinnedHead == nil { pinnedHead = try await reader.takeShared(headCount) }
+        return reader.takeBuffered()
+    }
+}
+
+/// Marks an error as the handler's own: the input is as good as before.
+struct HandlerError: Error {
+    let error: any Error
+}

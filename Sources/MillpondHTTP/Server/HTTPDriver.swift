@@ -1,0 +1,223 @@
+import MillpondIO
+internal import MillpondNet
+internal import MillpondPools
+
+/// Runs one connection of a server: request after request, until one side has had enough.
+///
+/// Between requests the connection is parked; it then holds no buffer. Answers go to the channel's outbox, which leaves
+/// at the end of the reactor's turn: pipelined requests that came together are answered in one write.
+@safe
+final class HTTPDriver: ConnectionDriver {
+    struct State: OptionSet {
+        let rawValue: UInt8
+        /// The server drains: no further request.
+        static let draining = State(rawValue: 1 << 0)
+        /// What follows in the input is not the start of a request.
+        static let inputBroken = State(rawValue: 1 << 1)
+        /// `100 Continue` is owed if the content is read.
+        static let owesContinue = State(rawValue: 1 << 2)
+        /// The answer said, or means, that the connection ends with it.
+        static let closing = State(rawValue: 1 << 3)
+    }
+
+    /// How much of the current request's content is still to come.
+    enum Body {
+        case none
+        case length(Int)
+        case chunked(HTTPChunkDecoder)
+    }
+
+    let context: HTTPContext
+    @safe @exclusivity(unchecked) var reader: BufferedReader<SocketSource>
+    @safe @exclusivity(unchecked) var head = HTTPRequestHead()
+    /// The head's bytes, once they had to be taken out of the reader because the content was read.
+    @safe @exclusivity(unchecked) var pinnedHead: SharedBytes?
+    @safe @exclusivity(unchecked) var body = Body.none
+    @safe @exclusivity(unchecked) var state: State = []
+    @safe @exclusivity(unchecked) var headCount = 0
+    @safe @exclusivity(unchecked) var requestCount = 0
+    @safe @exclusivity(unchecked) var successor: ConnectionDriver?
+
+    init(channel: Channel, context: HTTPContext) {
+        self.context = context
+        reader = BufferedReader(SocketSource(channel))
+        super.init(channel: channel)
+    }
+
+    override func run() async -> Next {
+        if channel.deadlinePassed { return refuse(status: .requestTimeout, text: "request timeout\n") }
+        while true {
+            switch parseHead() {
+            case .done(let consumed):
+                headCount = consumed
+                await serve()
+                if let successor {
+                    self.successor = nil
+                    return .handOver(to: successor)
+                }
+                if !state.isDisjoint(with: [.closing, .inputBroken]) { return .close }
+                if channel.queuedByteCount > context.highWater {
+                    do { try await channel.flush() } catch { return .close }
+                }
+            case .needMore:
+                do {
+                    if let next = try await readMore() { return next }
+                } catch { return .close }
+            case .bad(let error):
+                context.options.onError?(error)
+                return refuse(error)
+            }
+        }
+    }
+
+    override func deadlineExpired() -> DeadlineAction {
+        // Half a request deserves an answer; a connection that was merely idle does not.
+        reader.bufferedCount > 0 ? .run : .close
+    }
+
+    override func drain() {
+        state.insert(.draining)
+        if channel.isParked, reader.bufferedCount == 0 { channel.closeAfterFlush() }
+    }
+
+    // MARK: Heads
+
+    private func parseHead() -> HTTPHeadOutcome {
+        let outcome = reader.withBuffered { bytes in head.parse(bytes, limits: context.options.head) }
+        if case .done = outcome, channel.hasReadDeadline { channel.setReadDeadline(nil) }
+        return outcome
+    }
+
+    /// Gets more of a head; nil when there is more now.
+    private func readMore() async throws -> Next? {
+        if reader.bufferedCount > reader.contiguousCount {
+            // The head lies across two blocks; it is parsed in one piece.
+            try await reader.peek(min(reader.bufferedCount, context.options.head.bytes + 1)) { _ in }
+            return nil
+        }
+        switch try reader.tryFill() {
+        case .bytes:
+            return nil
+        case .endOfStream:
+            return .close
+        case .wouldBlock:
+            if reader.bufferedCount == 0 {
+                head.release()
+                if state.contains(.draining) { return .close }
+            } else if !channel.hasReadDeadline {
+                channel.setReadDeadline(context.options.headerTimeout)
+            }
+            return .park
+        }
+    }
+
+    // MARK: One request
+
+    private func serve() async {
+        requestCount &+= 1
+        beginBody()
+        // Sound: the head's bytes stay where they are until `endRequest`: first in the reader, which nobody consumes
+        // from without `pinHead`, then in `pinnedHead`.
+        let start = unsafe reader.withBuffered { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe $0.baseAddress.unsafelyUnwrapped }
+        }
+        var request = unsafe HTTPRequest(driver: self, start: start)
+        var response = HTTPResponse(driver: self)
+        if head.method == .connect {
+            // Tunnels are not offered.
+            response.status = .notImplemented
+            state.insert(.closing)
+        } else {
+            do {
+                try await context.handler(&request, &response)
+                if response.isOpen { response.status = response.isTouched ? response.status : .notFound }
+            } catch {
+                handlerFailed(error, &response)
+            }
+        }
+        if !response.isFinished {
+            do { try response.finish() } catch { state.insert(.closing) }
+        }
+        await endRequest()
+    }
+
+    private func handlerFailed(_ error: any Error, _ response: inout HTTPResponse) {
+        context.options.onError?(error)
+        guard response.isOpen else {
+            // The peer must not take what it has got for the whole.
+            response.abandon()
+            state.insert(.closing)
+            return
+        }
+        response.reset()
+        if let error = error as? HTTPMessageError {
+            response.status = error.status
+        } else if error is IOError || error is CancellationError {
+            response.status = .requestTimeout
+            state.insert(.closing)
+        } else {
+            response.status = .internalServerError
+        }
+    }
+
+    private func beginBody() {
+        if head.isChunked {
+            body = .chunked(HTTPChunkDecoder())
+        } else if let length = head.contentLength, length > 0 {
+            body = .length(length)
+        } else {
+            return
+        }
+        if head.expectsContinue { state.insert(.owesContinue) }
+    }
+
+    /// Skips what is left of the content, and the head.
+    private func endRequest() async {
+        if successor != nil { return }
+        if hasUnreadBody, !state.contains(.closing) {
+            if state.contains(.owesContinue) {
+                // Whether the client will send the content now cannot be known.
+                state.insert(.closing)
+            } else {
+                do { try await skipBody() } catch { state.insert(.closing) }
+            }
+        }
+        body = .none
+        state.remove(.owesContinue)
+        if pinnedHead == nil {
+            reader.consume(headCount)
+        } else {
+            pinnedHead = nil
+        }
+        head.reset()
+    }
+
+    /// Whether the connection is to be kept after the answer whose head is about to be written.
+    var willKeepAlive: Bool {
+        if !head.keepsAlive || !state.isDisjoint(with: [.draining, .closing, .inputBroken]) { return false }
+        if requestCount >= context.options.requestsPerConnection { return false }
+        if state.contains(.owesContinue) { return false }
+        if case .length(let left) = body, left > context.options.drainLimit { return false }
+        return true
+    }
+
+    // MARK: Refusals
+
+    private func refuse(_ error: HTTPMessageError) -> Next {
+        refuse(status: error.status, text: "\(error)\n")
+    }
+
+    /// Answers what never became a request. The connection lingers while it closes, so that the answer arrives.
+    private func refuse(status: HTTPStatus, text: String) -> Next {
+        state.insert(.closing)
+        head.reset()
+        var response = HTTPResponse(driver: self)
+        response.status = status
+        response.set(.contentType, "text/plain")
+        // A channel that is closed has nobody to tell.
+        unsafe try? response.sendWhole(text.utf8.span.bytes)
+        head.release()
+        reader.consume(reader.bufferedCount)
+        return .close
+    }
+}

@@ -1,0 +1,139 @@
+internal import Glibc
+internal import MillpondPools
+
+/// Header fields. Mistakes (a line end in a value, a field that is the server's own) are remembered and thrown by what
+/// sends the head, so that setting fields needs no `try`.
+extension HTTPResponse {
+    /// Sets a field, in place of those of the same name.
+    public mutating func set(_ name: HTTPFieldName, _ value: StaticString) {
+        remove(name)
+        add(name, value)
+    }
+
+    /// Sets a field, in place of those of the same name.
+    public mutating func set(_ name: HTTPFieldName, _ value: String) {
+        remove(name)
+        add(name, value)
+    }
+
+    /// Sets a field, in place of those of the same name.
+    public mutating func set(_ name: HTTPFieldName, bytes value: RawSpan) {
+        remove(name)
+        add(name, bytes: value)
+    }
+
+    /// Adds a field, besides those of the same name.
+    public mutating func add(_ name: HTTPFieldName, _ value: StaticString) {
+        // Sound: literals live for ever.
+        add(
+            name,
+            bytes: unsafe RawSpan(
+                _unsafeStart: UnsafeRawPointer(value.utf8Start), byteCount: value.utf8CodeUnitCount))
+    }
+
+    /// Adds a field, besides those of the same name.
+    public mutating func add(_ name: HTTPFieldName, _ value: String) {
+        unsafe add(name, bytes: value.utf8.span.bytes)
+    }
+
+    /// Adds a field, besides those of the same name.
+    public mutating func add(_ name: HTTPFieldName, bytes value: RawSpan) {
+        // Sound: literals live for ever.
+        add(
+            nameBytes: unsafe RawSpan(_unsafeStart: UnsafeRawPointer(name.text.utf8Start), byteCount: name.count), value
+        )
+    }
+
+    /// Adds a field whose name comes from elsewhere.
+    public mutating func add(nameBytes name: RawSpan, _ value: RawSpan) {
+        guard isOpen else { return fail(.alreadySent) }
+        guard Self.isToken(name) else { return fail(.invalidName) }
+        guard Self.isValue(value) else { return fail(.invalidValue) }
+        if Self.isReserved(name) { return fail(.reservedField) }
+        if HTTPFieldName.date.matches(name) { hasDate = true }
+        let count = name.byteCount + value.byteCount + 4
+        guard count <= Self.maximumFields - fieldBytes, makeRoom(fieldBytes + count) else {
+            return fail(.headTooLarge)
+        }
+        let offset = fieldBytes
+        unsafe fields?.withUnsafeMutableBytes { buffer in
+            var line = unsafe HeadWriter(UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]))
+            line.append(name)
+            line.append(": ")
+            line.append(value)
+            line.append("\r\n")
+        }
+        fieldBytes += count
+    }
+
+    /// Removes the fields of a name. Complexity: O(bytes of the fields).
+    public mutating func remove(_ name: HTTPFieldName) {
+        guard fieldBytes > 0 else { return }
+        let total = fieldBytes
+        fieldBytes =
+            unsafe fields?.withUnsafeMutableBytes { unsafe Self.removeLines(of: name, in: $0, count: total) } ?? 0
+        if name.isDate { hasDate = false }
+    }
+
+    /// Moves the other lines together; says how many bytes are left.
+    private static func removeLines(
+        of name: HTTPFieldName, in buffer: UnsafeMutableRawBufferPointer, count: Int
+    ) -> Int {
+        guard let base = buffer.baseAddress else { return 0 }
+        var (read, written) = (0, 0)
+        while read < count, let end = unsafe memchr(base + read, 0x0A, count - read) {
+            let length = unsafe UnsafeRawPointer(end) - UnsafeRawPointer(base) + 1 - read
+            let line = unsafe RawSpan(_unsafeStart: base + read, byteCount: length)
+            let isNamed =
+                unsafe length > name.count && buffer[read + name.count] == UInt8(ascii: ":")
+                && name.matches(line.extracting(first: name.count))
+            if !isNamed {
+                unsafe memmove(base + written, base + read, length)
+                written += length
+            }
+            read += length
+        }
+        return written
+    }
+
+    private mutating func fail(_ error: HTTPResponseError) {
+        if fieldError == nil { fieldError = error }
+    }
+
+    private mutating func makeRoom(_ count: Int) -> Bool {
+        if count <= (fields?.capacity ?? 0) { return true }
+        guard var larger = try? BlockPool.shared.take(minimumCapacity: count * 2) else { return false }
+        let used = fieldBytes
+        unsafe fields?.withUnsafeMutableBytes { old in
+            // Sound: the new block is larger.
+            larger.copy(unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: old[..<used])))
+        }
+        fields = consume larger
+        return true
+    }
+
+    private static func isToken(_ bytes: RawSpan) -> Bool {
+        guard bytes.byteCount > 0 else { return false }
+        for index in 0..<bytes.byteCount {
+            if !ASCII.isToken(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)) { return false }
+        }
+        return true
+    }
+
+    private static func isValue(_ bytes: RawSpan) -> Bool {
+        unsafe bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return true }
+            let letters = unsafe base.assumingMemoryBound(to: UInt8.self)
+            return unsafe ASCII.endOfFieldValue(letters, from: 0, to: buffer.count) == buffer.count
+        }
+    }
+
+    private static func isReserved(_ name: RawSpan) -> Bool {
+        switch name.byteCount {
+        case 10: HTTPFieldName.connection.matches(name)
+        case 14: HTTPFieldName.contentLength.matches(name)
+        case 17: HTTPFieldName.transferEncoding.matches(name)
+        default: false
+        }
+    }
+}
