@@ -23,7 +23,8 @@ final class BareUpgrade: ConnectionDriver {
             guard key.utf8.count == 24 else { return .close }
             let accept = unsafe WebSocketHandshake.accept(for: key.utf8Span.span.bytes)
             var answer =
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Accept: "
             for index in 0..<28 { answer.unicodeScalars.append(Unicode.Scalar(accept[index])) }
             answer += "\r\n\r\n"
             try channel.write(unsafe answer.utf8Span.span.bytes)

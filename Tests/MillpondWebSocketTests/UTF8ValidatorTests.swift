@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test func failsAtTheFirstByteThatCannotGoOn() {
-        // The text of the conformance suite's case 6.4: valid, then a surrogate or a value that is too large, then valid.
+        // The text of the conformance suite's case 6.4: valid, then a surrogate or a value that is too large, then
+        // valid.
         let valid: [UInt8] = Array("κόσμε".utf8)
         #expect(Self.failure(valid + [0xF4, 0x90, 0x80, 0x80]).at == valid.count + 1)
         #expect(Self.failure(valid + [0xED, 0xA0, 0x80]).at == valid.count + 1)

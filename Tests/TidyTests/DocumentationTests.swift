@@ -36,10 +36,17 @@ import Testing
         }
     }
 
-    @Test func everyDecisionIsListed() throws {
+    @Test func theProgramsInTheReadmeAreExamplesThatCompile() throws {
+        let examples = Tree.files(under: "Examples", extension: "swift").compactMap(Tree.text)
+        for block in try #require(Markdown(path: "README.md")).blocks where block.language == "swift" {
+            #expect(examples.contains(block.text), "no file under Examples/ reads:\n\(block.text)")
+        }
+    }
+
+    @Test func everyGuideIsListed() throws {
         let list = try #require(Markdown(path: "Documentation/README.md")).links.map(\.target)
-        for decision in Tree.files(under: "Documentation/decisions", extension: "md") {
-            #expect(list.contains(String(decision.dropFirst("Documentation/".count))), "\(decision) is not listed")
+        for guide in Tree.files(under: "Documentation", extension: "md") where guide != "Documentation/README.md" {
+            #expect(list.contains(String(guide.dropFirst("Documentation/".count))), "\(guide) is not listed")
         }
     }
 

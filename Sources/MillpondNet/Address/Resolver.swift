@@ -119,7 +119,8 @@ final class Lookup: Sendable {
 }
 
 /// The thread that blocks so that the reactors don't.
-// Sound: the pthread objects are allocated once, never move, and are used by pthread calls only; the rest is under them.
+// Sound: the pthread objects are allocated once, never move, and are used by pthread calls only; the rest is under
+// them.
 @safe private final class ResolverThread: @unchecked Sendable {
     static let shared = ResolverThread()
 

@@ -1,8 +1,8 @@
 /// What runs a connection: the base class of each protocol's server and client side.
 ///
 /// While there is nothing to do the connection is *parked*: it holds no task and no buffer. When bytes arrive, the peer
-/// closes or a deadline passes, one of the reactor's runner tasks calls ``run()``. A driver may suspend in `run()` as it
-/// likes; its runner then waits with it and other connections go on.
+/// closes or a deadline passes, one of the reactor's runner tasks calls ``run()``. A driver may suspend in `run()` as
+/// it likes; its runner then waits with it and other connections go on.
 ///
 /// Confined to the channel's reactor.
 open class ConnectionDriver {

@@ -1,8 +1,8 @@
 /// A task of the reactor's pool that runs connections which have something to do.
 ///
-/// One runner serves connection after connection for as long as their drivers do not suspend; when one does, that runner
-/// waits with it and another takes the next connection. So there are as many tasks as handlers in progress, not as
-/// connections, and in the steady state none is created.
+/// One runner serves connection after connection for as long as their drivers do not suspend; when one does, that
+/// runner waits with it and another takes the next connection. So there are as many tasks as handlers in progress, not
+/// as connections, and in the steady state none is created.
 // Sound: every field is used on its reactor's thread only; it is Sendable because its task must capture it.
 @safe
 final class Runner: @unchecked Sendable {

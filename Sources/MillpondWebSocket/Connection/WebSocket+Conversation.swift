@@ -4,7 +4,8 @@ internal import MillpondNet
 extension WebSocket {
     /// Waits for the next message and shows it to `body`: for a task that owns the connection, instead of a handler.
     ///
-    /// The payload is a view that is gone when `body` returns. Control frames are answered while waiting, and only then.
+    /// The payload is a view that is gone when `body` returns. Control frames are answered while waiting, and only
+    /// then.
     ///
     /// - Returns: what `body` returned; nil when the conversation is over (see ``closeStatus``).
     /// - Throws: what `body` throws, and `CancellationError`; the connection can then still be used.

@@ -135,8 +135,8 @@ extension WebSocket {
         try channel.write(chain)
     }
 
-    /// A new key for each of a client's frames. SplitMix64: keys must differ and not be chosen by who wrote the payload;
-    /// they are no secret.
+    /// A new key for each of a client's frames. SplitMix64: keys must differ and not be chosen by who wrote the
+    /// payload; they are no secret.
     private func nextMask() -> WebSocketMask? {
         guard role == .client else { return nil }
         maskState &+= 0x9E37_79B9_7F4A_7C15

@@ -1,7 +1,7 @@
 /// What an application does with its connections' messages.
 ///
-/// A handler may serve one connection or all of a reactor's; every call comes on the connection's reactor, one at a time
-/// for each connection.
+/// A handler may serve one connection or all of a reactor's; every call comes on the connection's reactor, one at a
+/// time for each connection.
 public protocol WebSocketHandler: AnyObject {
     /// The handshake is done; sending is possible.
     func opened(_ socket: WebSocket) async throws

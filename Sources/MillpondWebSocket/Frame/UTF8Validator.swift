@@ -1,4 +1,5 @@
-/// Checks that bytes are UTF-8 (RFC 3629), in pieces of any size, and fails at the first byte that cannot be part of it.
+/// Checks that bytes are UTF-8 (RFC 3629), in pieces of any size, and fails at the first byte that cannot be part of
+/// it.
 ///
 /// ASCII is checked 32 bytes at a time.
 public struct UTF8Validator: Equatable, Sendable {
