@@ -10,8 +10,8 @@ extension StaticString {
 }
 
 extension ChatSession {
-    /// Writes a packet in its frame straight into the connection's outbox. What can't be sent is dropped: the connection
-    /// is then closing.
+    /// Writes a packet in its frame straight into the connection's outbox. What can't be sent is dropped: the
+    /// connection is then closing.
     final func send(count: Int, _ encode: (inout OutputRawSpan) -> Void) {
         guard isOpen else { return }
         let style = self.style

@@ -8,7 +8,8 @@ internal import MillpondPools
 /// before, so that many can be in one commit, and come back in the same order; any other request waits until they have,
 /// and is answered before the next packet is looked at.
 ///
-/// Confined to its reactor, but for `account`, which is set once, before others learn of the session, and the constants.
+/// Confined to its reactor, but for `account`, which is set once, before others learn of the session, and the
+/// constants.
 // Sound: see above.
 @safe
 class ChatSession: @unchecked Sendable {

@@ -9,6 +9,7 @@ enum ChatLimits {
     static let extra = 500
     /// Entries of one offline index.
     static let index = 2000
-    /// Bytes of a packet, which must fit a block with its frame: that of a group's creation with its members is the longest.
+    /// Bytes of a packet, which must fit a block with its frame: that of a group's creation with its members is the
+    /// longest.
     static let packet = 1_000_000
 }

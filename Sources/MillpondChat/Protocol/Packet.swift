@@ -11,7 +11,8 @@ enum Packet: Equatable, Sendable {
 
     /// Finds the parts of a packet that fills `bytes`.
     ///
-    /// - Throws: when the header can't be read. A broken body is told by `LogicPacket.body`, so that it can be answered.
+    /// - Throws: when the header can't be read. A broken body is told by `LogicPacket.body`, so that it can be
+    ///   answered.
     init(_ bytes: RawSpan) throws(PacketError) {
         guard bytes.byteCount >= 8 else { throw .truncated }
         switch bytes.bigEndian(at: 0) {

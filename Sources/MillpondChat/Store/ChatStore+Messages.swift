@@ -6,7 +6,8 @@ extension ChatStore {
 
     /// The messages that an account received after one, the oldest first.
     ///
-    /// - Parameter messageID: 0 stands for the newest acknowledged one. After an unknown one, the last day's are listed.
+    /// - Parameter messageID: 0 stands for the newest acknowledged one. After an unknown one, the last day's are
+    ///   listed.
     func offlineIndex(account: String, after messageID: Int64) async throws(StoreError) -> [IndexEntry] {
         let now = StoreWriter.wallClock()
         let oldest = MessageIDs.first(at: now - retention.components.seconds * 1_000_000_000)

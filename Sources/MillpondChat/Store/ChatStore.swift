@@ -3,9 +3,9 @@ internal import MillpondNet
 
 /// Messages, groups and acknowledgements in SQLite: durable before they are acknowledged.
 ///
-/// Durable means SQLite's write-ahead log with `synchronous=FULL`: what a commit has said survives the end of the process
-/// and of the power. One thread writes, in group commits; a few others read, each from a snapshot of its own. A reactor
-/// only leaves work in a bounded queue. Thread-safe.
+/// Durable means SQLite's write-ahead log with `synchronous=FULL`: what a commit has said survives the end of the
+/// process and of the power. One thread writes, in group commits; a few others read, each from a snapshot of its own. A
+/// reactor only leaves work in a bounded queue. Thread-safe.
 public final class ChatStore: Sendable {
     private let folder: DataFolder
     private let database: DatabasePool

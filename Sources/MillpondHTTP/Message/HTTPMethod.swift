@@ -1,4 +1,5 @@
-/// A request method. One byte; a method that is not among the named ones is `other`, and its letters are in the request.
+/// A request method. One byte; a method that is not among the named ones is `other`, and its letters are in the
+/// request.
 public struct HTTPMethod: Hashable, Sendable {
     @usableFromInline let code: UInt8
 

@@ -45,7 +45,8 @@ package class CachingPoolCore: @unchecked Sendable {
     func retire(_ gate: UnsafeMutablePointer<CacheGate>) {}
     /// Lets go of everything idle, as the pool is closed. Whether nothing is out. Under the lock.
     func discardIdle() -> Bool { fatalError("abstract") }
-    /// One generation of trimming, everything having been recalled. Whether there may be more to trim later. Under the lock.
+    /// One generation of trimming, everything having been recalled. Whether there may be more to trim later. Under the
+    /// lock.
     func age() -> Bool { fatalError("abstract") }
 
     /// Does what had to wait until the lock was released: after trimming, closing, and the end of a thread.
