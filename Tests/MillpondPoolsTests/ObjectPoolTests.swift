@@ -145,6 +145,22 @@ struct ObjectPoolTests {
         #expect(pool.statistics().outstanding == 0)
     }
 
+    @Test("pools of either kind take over the thread slots of those that are gone")
+    func slotsAreReused() throws {
+        for round in 0..<200 {
+            do {
+                let objects = ObjectPool<[Int]>(make: { [] })
+                objects.withObject { $0.append(round) }
+                #expect(objects.withObject { $0 } == [round])
+            }
+            let blocks = BlockPool(BlockPool.Options(trimInterval: nil))
+            for size in [1 << 20, 512, 4096, 300_000] {
+                let block = try blocks.take(minimumCapacity: size)
+                #expect(block.capacity >= size)
+            }
+        }
+    }
+
     @Test("an object that is not Sendable can be lent")
     func regions() {
         final class Scratch {

@@ -142,8 +142,7 @@ package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
     // MARK: Caches
 
     override func makeCache() -> UnsafeMutablePointer<CacheGate> {
-        let gate = unsafe UnsafeMutablePointer<CacheGate>.make(
-            for: self, byteCount: SizeClass.count * MemoryLayout<Magazine<BlockHeader>>.stride)
+        let gate = unsafe UnsafeMutablePointer<CacheGate>.make(for: self)
         for sizeClass in 0..<SizeClass.count {
             unsafe gate.magazine(sizeClass).initialize(
                 to: Magazine(limit: min(Self.initialDepth, deepest(sizeClass))))

@@ -139,8 +139,7 @@ package final class ObjectPoolCore<Object: ~Copyable>: CachingPoolCore, @uncheck
     // MARK: Caches
 
     override func makeCache() -> UnsafeMutablePointer<CacheGate> {
-        let gate = unsafe UnsafeMutablePointer<CacheGate>.make(
-            for: self, byteCount: MemoryLayout<Magazine<ObjectNode>>.stride)
+        let gate = unsafe UnsafeMutablePointer<CacheGate>.make(for: self)
         unsafe gate.objects.initialize(to: Magazine(limit: max(0, options.perThread)))
         return unsafe gate
     }

@@ -48,9 +48,14 @@ extension UnsafeMutablePointer where Pointee == CacheGate {
     @inlinable
     var contents: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(self) + CacheGate.size }
 
-    /// Makes a gate with room for a cache of `byteCount` bytes (of trivial types) behind it.
-    static func make(for core: CachingPoolCore, byteCount: Int) -> Self {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: CacheGate.size + byteCount, alignment: 64)
+    /// Makes a gate with room for a magazine per size class behind it.
+    ///
+    /// Also where one magazine is enough: a thread may come upon the gate of a pool that had its slot before, of the
+    /// other kind, and marks a magazine as busy before it sees whose gate it is.
+    static func make(for core: CachingPoolCore) -> Self {
+        let byteCount = CacheGate.size + SizeClass.count * MemoryLayout<Magazine<BlockHeader>>.stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         let gate = unsafe memory.bindMemory(to: CacheGate.self, capacity: 1)
         unsafe gate.initialize(to: CacheGate(core))
         return unsafe gate
