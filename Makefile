@@ -27,7 +27,7 @@ test: ## Lint, build and run every test.
 	swift build --build-tests
 	swift test --skip-build $(FILTER_FLAG)
 	scripts/compile-failures
-	$(if $(FILTER),,scripts/browser-test --modules-only)
+	$(if $(FILTER),,scripts/browser-test $(if $(wildcard Sources/millpond),,--modules-only))
 
 lint: ## Check the formatting and the scripts.
 	@scripts/setup toolchain

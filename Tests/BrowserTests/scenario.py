@@ -16,9 +16,10 @@ class Scenario:
 
     def steps(self):
         return [
-            self.join, self.refuse_a_bad_name, self.talk_to_each_other, self.show_markup_as_text, self.count_unread,
-            self.talk_in_the_lobby, self.talk_in_a_group, self.join_by_link, self.reload, self.survive_a_restart,
-            self.survive_being_offline, self.notice_a_second_login, self.use_a_phone, self.use_the_keyboard, self.leave,
+            self.join, self.refuse_a_bad_name, self.be_two_people_in_two_tabs, self.talk_to_each_other,
+            self.show_markup_as_text, self.count_unread, self.talk_in_the_lobby, self.talk_in_a_group, self.join_by_link,
+            self.reload, self.survive_a_restart, self.survive_being_offline, self.notice_a_second_login,
+            self.use_a_phone, self.use_the_keyboard, self.leave,
         ]
 
     def person(self, name, **options):
@@ -56,6 +57,20 @@ class Scenario:
         other.photograph(self.shots / "join-refused.png")
         other.context.close()
         self.people.remove(other)
+
+    def be_two_people_in_two_tabs(self):
+        """two tabs of one browser are two people, who talk to each other"""
+        tab = self.ann.open_tab()
+        tab.fill("#join-name", "Second Tab")
+        tab.press("#join-name", "Enter")
+        tab.locator("#people a.row", has_text="Ann Weir").click()
+        tab.fill("#composer-text", "From the other tab.")
+        tab.press("#composer-text", "Enter")
+        self.ann.open_conversation("Second Tab")
+        self.ann.expect_said("From the other tab.")
+        self.ann.say("And back.")
+        expect(tab.locator("#messages .body").last).to_have_text("And back.")
+        tab.close()
 
     def talk_to_each_other(self):
         """a message goes each way, and is known to be stored"""
