@@ -17,6 +17,9 @@ let testSettings: [SwiftSetting] = [
 /// One set of compiler settings for every Swift target: what the language can check, it checks.
 let settings: [SwiftSetting] = testSettings + [.strictMemorySafety()]
 
+/// The command is an application: it has no hot path of its own and uses Foundation.
+let commandSettings: [SwiftSetting] = testSettings
+
 let package = Package(
     name: "millpond",
     products: [
@@ -29,6 +32,9 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .target(name: "CMillpond"),
@@ -59,6 +65,20 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["Web/Assets"], swiftSettings: settings),
+        .executableTarget(
+            name: "millpond",
+            dependencies: [
+                "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
+                "MillpondChat",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: commandSettings),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["millpond", "MillpondChat", "MillpondPools"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "MillpondChatTests",
             dependencies: [

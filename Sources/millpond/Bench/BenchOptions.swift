@@ -1,0 +1,39 @@
+import ArgumentParser
+import MillpondChat
+import MillpondNet
+
+/// What all kinds of load have in common.
+struct BenchOptions: ParsableArguments {
+    @Option(name: [.customShort("a"), .long], help: "Where: ws://host:port/path or http://host:port/path.")
+    var address: String?
+    @Option(name: [.customShort("c"), .long], help: "How many requests in all.")
+    var requests = 100
+    @Option(name: [.customShort("t"), .long], help: "How many connections share them.")
+    var threads = 10
+    @Option(name: [.customShort("s"), .long], help: "The secret that signs login tokens.")
+    var secret = TokenAuthority.publicDefaultSecret
+    @Option(help: "Seconds to go on for, instead of a number of requests.")
+    var duration: Double?
+    @Option(help: "Requests per second in all, sent by the clock.")
+    var rate: Double?
+    @Option(help: "Requests that a connection has under way at once.")
+    var inFlight = 1
+    @Option(help: "Threads of the load generator.")
+    var reactors = 1
+    @Option(help: "Seconds after which an answer is given up.")
+    var timeout: Double = 10
+    @Flag(help: "Print one JSON object instead of text.")
+    var json = false
+
+    func validate() throws {
+        if requests < 1 { throw ValidationError("-c must be at least 1") }
+        if threads < 1 || threads > 60_000 { throw ValidationError("-t must be between 1 and 60000") }
+        if inFlight < 1 || inFlight > 10_000 { throw ValidationError("--in-flight must be between 1 and 10000") }
+        if reactors < 1 || reactors > 256 { throw ValidationError("--reactors must be between 1 and 256") }
+        if let duration, !(duration > 0 && duration <= 86_400) {
+            throw ValidationError("--duration must be more than 0 and at most 86400 seconds")
+        }
+        if let rate, !(rate > 0 && rate <= 10_000_000) { throw ValidationError("--rate must be more than 0") }
+        if !(timeout > 0 && timeout <= 3600) { throw ValidationError("--timeout must be more than 0, at most 3600") }
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import MillpondNet
+
+/// `millpond bench ws`.
+struct BenchWebSocket: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ws", abstract: "Binary messages to a WebSocket server that echoes them, such as echo-ws.")
+
+    @OptionGroup var options: BenchOptions
+    @Option(help: "Bytes of a message.")
+    var size = 100
+
+    func validate() throws {
+        if size < 0 || size > 1 << 20 { throw ValidationError("--size must be between 0 and 1048576") }
+    }
+
+    func run() async throws {
+        let address = options.address ?? "ws://localhost:9001"
+        try await LoadRun.reporting(address) {
+            let run = try LoadRun(options)
+            let connections = try await run.open(options.threads) { _ in
+                let connection = EchoLoad(run: run, size: size)
+                try await connection.connect(to: address)
+                return connection
+            }
+            let seconds = await run.load(connections)
+            await run.close(connections)
+            try await run.finish("WebSocket echo", address: address, connections: options.threads, seconds: seconds)
+        }
+    }
+}

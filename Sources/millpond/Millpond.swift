@@ -1,0 +1,25 @@
+import ArgumentParser
+
+/// The command: its subcommands each do one thing and have a folder of their own.
+@main
+struct Millpond: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "millpond",
+        abstract: "Self-hosted live rooms, and the measure of them.",
+        discussion: """
+            `millpond serve` runs the chat server: the web page, KIM's clients over WebSocket and TCP, messages stored \
+            before they are answered. `millpond bench` measures a server, this one or another.
+            """,
+        version: version,
+        subcommands: [Serve.self, Bench.self, Version.self])
+}
+
+struct Version: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Print the version.")
+
+    func run() {
+        print("millpond \(Millpond.version)")
+    }
+}

@@ -1,0 +1,171 @@
+import ArgumentParser
+import Glibc
+import Logging
+import MillpondChat
+import MillpondHTTP
+import MillpondNet
+import ServiceLifecycle
+import UnixSignals
+
+/// `millpond serve`: the chat server.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the chat server: web page, WebSocket, KIM's TCP framing.",
+        discussion: """
+            Open the address that it prints in a browser: two tabs can talk to each other. KIM's clients connect to the \
+            same port by WebSocket, on any path, or to the TCP port. Every message is on disk before it is answered.
+
+            It listens on this machine only unless --host says otherwise, and refuses to listen elsewhere with the \
+            development secret, which everyone knows. SIGTERM or Ctrl-C ends it in order.
+            """)
+
+    @Option(help: "The address to listen on; 0.0.0.0 or :: for all.")
+    var host = "127.0.0.1"
+    @Option(help: "The port of the web page, WebSocket and HTTP; 0 takes a free one.")
+    var port: UInt16 = 8000
+    @Option(help: "The port of KIM's TCP framing; 0 takes a free one.")
+    var tcpPort: UInt16 = 8001
+    @Flag(help: "Do not serve KIM's TCP framing.")
+    var noTcp = false
+    @Option(help: "The folder that holds the messages; made if need be.")
+    var data = "./millpond-data"
+    @Option(help: "Threads that serve connections; one per core by default.")
+    var reactors: Int?
+    @Option(help: "Signs and checks login tokens (or the environment's MILLPOND_SECRET). KIM's public one by default.")
+    var secret: String?
+    @Flag(help: "Accept the public default secret on an address that others can reach.")
+    var allowDefaultSecret = false
+    @Flag(help: "Let anyone talk to any group, member or not, as KIM's load tool expects.")
+    var openGroups = false
+    @Option(help: "The most connections at once; further ones wait.")
+    var maxConnections = 100_000
+    @Option(help: "Guests that one address may make in a minute.")
+    var guestsPerMinute = 10
+    @Option(help: "Seconds that open connections have to finish when the server is stopped.")
+    var stopTimeout = 10
+    @Option(
+        help: "How much to log: trace, debug, info, notice, warning, error, critical.",
+        transform: Serve.level)
+    var logLevel = Logger.Level.info
+
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else {
+            throw ValidationError("--log-level: no such level as \(text)")
+        }
+        return level
+    }
+
+    func validate() throws {
+        if let reactors, !(1...1024).contains(reactors) {
+            throw ValidationError("--reactors must be between 1 and 1024, not \(reactors)")
+        }
+        if maxConnections < 1 { throw ValidationError("--max-connections must be at least 1") }
+        if guestsPerMinute < 0 { throw ValidationError("--guests-per-minute must not be negative") }
+        if !(0...3600).contains(stopTimeout) { throw ValidationError("--stop-timeout must be between 0 and 3600") }
+        if secret?.isEmpty == true { throw ValidationError("--secret must not be empty") }
+    }
+
+    func run() async throws {
+        do {
+            try await serve()
+        } catch let failure as CommandFailure {
+            throw failure.report()
+        }
+    }
+
+    private func serve() async throws {
+        let descriptors = DescriptorLimit.raise()
+        let logger = makeLogger()
+        let options = try chatOptions()
+        let (web, stream) = try await listenAddresses()
+        let servers: Servers
+        do {
+            let group = try ReactorGroup(count: reactors)
+            servers = try Servers(group: group, options: options, data: data, limit: maxConnections, logger: logger)
+            do {
+                try servers.listen(web: web, stream: stream)
+            } catch {
+                await servers.stop(deadline: .zero)
+                throw error
+            }
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+        announce(servers, descriptors: descriptors)
+        let service = ServeService(servers: servers, deadline: .seconds(stopTimeout))
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // The service keeps its own deadline; this one is for a service that does not.
+        configuration.maximumGracefulShutdownDuration = .seconds(stopTimeout + 5)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private func chatOptions() throws -> ChatOptions {
+        var options = ChatOptions()
+        let environment = getenv("MILLPOND_SECRET").map { String(cString: $0) }
+        if let chosen = secret ?? environment, !chosen.isEmpty { options.secret = chosen }
+        options.openGroups = openGroups
+        options.guestsPerMinute = guestsPerMinute
+        return options
+    }
+
+    /// Where to listen. Refuses to be reachable from elsewhere with a secret that everyone knows.
+    private func listenAddresses() async throws -> (SocketAddress, SocketAddress?) {
+        let host = self.host, port = self.port
+        let web: SocketAddress
+        if let numeric = SocketAddress(host: host, port: port) {
+            web = numeric
+        } else {
+            do {
+                let group = try ReactorGroup(count: 1)
+                let found = try await group.reactors[0].run { try await Resolver.resolve(host: host, port: port) }
+                await group.shutdown()
+                web = found[0]
+            } catch {
+                throw CommandFailure("--host: \(error)")
+            }
+        }
+        let usesDefault = try chatOptions().secret == TokenAuthority.publicDefaultSecret
+        if usesDefault, !web.isLoopback, !allowDefaultSecret {
+            throw CommandFailure(
+                "refusing to listen on \(web) with the public default secret, with which anyone can log in as anyone: "
+                    + "set --secret or MILLPOND_SECRET, or say --allow-default-secret")
+        }
+        return (web, noTcp ? nil : web.withPort(tcpPort))
+    }
+
+    private func makeLogger() -> Logger {
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = .info
+            return handler
+        }
+        var logger = Logger(label: "millpond")
+        logger.logLevel = logLevel
+        return logger
+    }
+
+    private func announce(_ servers: Servers, descriptors: Int) {
+        let count = servers.group.reactors.count
+        if let web = servers.http.listener.address { print("web page and WebSocket  http://\(web)/") }
+        if let stream = servers.stream { print("KIM's TCP framing       tcp://\(stream)") }
+        print("data                    \(data)")
+        print(
+            "limits                  \(maxConnections) connections, \(descriptors) descriptors, "
+                + "\(count) reactor\(count == 1 ? "" : "s")")
+        print("groups                  \(openGroups ? "open: anyone may talk to any group" : "members only")")
+        fflush(nil)
+    }
+}
+
+/// The servers between their start and their orderly end.
+struct ServeService: Service {
+    let servers: Servers
+    let deadline: Duration
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await servers.stop(deadline: deadline)
+    }
+}

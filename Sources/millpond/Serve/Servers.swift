@@ -1,0 +1,60 @@
+import Logging
+import MillpondChat
+import MillpondHTTP
+import MillpondNet
+import MillpondPools
+
+/// The servers of `millpond serve`: HTTP with the page and WebSocket, KIM's TCP framing, the chat behind both.
+final class Servers: Sendable {
+    let group: ReactorGroup
+    let chat: ChatServer
+    let http: HTTPServer
+    private let boundStream = Guarded<SocketAddress?>(nil)
+
+    /// Opens the store; listens on nothing yet.
+    ///
+    /// - Throws: `StoreError` when the data folder can't be used.
+    init(group: ReactorGroup, options: ChatOptions, data: String, limit: Int, logger: Logger) throws {
+        self.group = group
+        chat = try ChatServer(options: options, dataFolder: data, group: group, logger: logger)
+        var httpOptions = HTTPServerOptions()
+        httpOptions.listener.maxConnections = limit
+        httpOptions.onError = { error in logger.debug("request failed", metadata: ["error": "\(error)"]) }
+        let figures = Figures()
+        let routes = WebRoutes(chat: chat) { figures.read() }
+        http = HTTPServer(group: group, options: httpOptions) { request, response in
+            try await routes.handle(&request, &response)
+        }
+        figures.listener.withLock { $0 = http.listener }
+    }
+
+    /// Where KIM's TCP framing is served; nil if it is not.
+    var stream: SocketAddress? { boundStream.withLock { $0 } }
+
+    /// - Throws: `IOError` with the address in its text when it can't be had.
+    func listen(web: SocketAddress, stream: SocketAddress?) throws {
+        try http.start(on: web)
+        if let stream {
+            let bound = try chat.listen(on: stream)
+            boundStream.withLock { $0 = bound }
+        }
+    }
+
+    /// Accepts nothing more, answers what was taken, closes what is left at the deadline, and closes the store last.
+    func stop(deadline: Duration) async {
+        http.listener.stopAccepting()
+        await chat.settle(deadline: deadline / 2)
+        await http.drain(deadline: deadline / 2)
+        await chat.stop(deadline: deadline)
+        await group.shutdown()
+    }
+}
+
+/// The HTTP listener's counts, for a handler that is made before the listener.
+private final class Figures: Sendable {
+    let listener = Guarded<TCPServer?>(nil)
+
+    func read() -> (open: Int, accepted: UInt64, refused: UInt64) {
+        listener.withLock { ($0?.connectionCount ?? 0, $0?.acceptedCount ?? 0, $0?.refusedCount ?? 0) }
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+/// What a person at a terminal sees.
+@Suite struct CommandTests {
+    @Test func servesAndEndsInOrder() throws {
+        for signal in [SIGTERM, SIGINT] {
+            let folder = try TemporaryFolder()
+            let server = try ServerProcess(data: folder.path + "/data")
+            #expect(server.announcement.contains("http://127.0.0.1:\(server.webPort)/"))
+            #expect(server.announcement.contains("limits"))
+            let (health, _) = try fetch("http://127.0.0.1:\(server.webPort)/healthz")
+            #expect(health == 200)
+            let peer = try KIMPeer.signedIn("someone", port: server.streamPort)
+            let started = Date()
+            #expect(server.stop(signal) == 0)
+            #expect(Date().timeIntervalSince(started) < 15)
+            #expect(throws: (any Error).self) { try peer.receive() }
+        }
+    }
+
+    @Test func servesPageGuestsAndMetrics() throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.path + "/data")
+        let base = "http://127.0.0.1:\(server.webPort)"
+        let (status, page) = try fetch(base + "/")
+        #expect(status == 200)
+        #expect(page.contains("<!doctype html") || page.contains("<!DOCTYPE html"))
+        let (created, guest) = try fetch(base + "/api/guest", ["-X", "POST", "-d", "{\"name\":\"anna\"}"])
+        #expect(created == 200 || created == 201)
+        #expect(guest.contains("\"token\"") && guest.contains("\"account\""))
+        let (refused, _) = try fetch(base + "/api/guest", ["-X", "POST", "-d", "{\"name\":"])
+        #expect(refused == 400)
+        let (measured, metrics) = try fetch(base + "/metrics")
+        #expect(measured == 200)
+        #expect(metrics.contains("# TYPE"))
+        let (missing, _) = try fetch(base + "/no/such/page")
+        #expect(missing == 404)
+    }
+
+    @Test func guestsAreRateLimited() throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.path + "/data", arguments: ["--guests-per-minute", "3"])
+        let url = "http://127.0.0.1:\(server.webPort)/api/guest"
+        let statuses = try (0..<4).map { try fetch(url, ["-X", "POST", "-d", "{\"name\":\"g\($0)\"}"]).0 }
+        #expect(statuses.last == 429)
+        #expect(statuses.prefix(3).allSatisfy { $0 < 300 })
+    }
+
+    @Test func mistakesAreOneClearLineAndAFailure() throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.path + "/data")
+        let cases: [(arguments: [String], says: String)] = [
+            (["--port", "\(server.webPort)"], "Address already in use"),
+            (["--data", "/proc/nowhere"], "data folder"),
+            (["--data", folder.path + "/data"], "used by another process"),
+            (["--host", "0.0.0.0"], "--secret"),
+            (["--host", "no-such-host.invalid"], "no-such-host.invalid"),
+            (["--reactors", "0"], "--reactors"),
+            (["--port", "70000"], "70000"),
+            (["--nonsense"], "--nonsense"),
+        ]
+        for (arguments, says) in cases {
+            let fresh = ["--data", folder.path + "/other", "--port", "0", "--tcp-port", "0"]
+            // The case's own value comes last and wins.
+            let result = try ServerProcess.run(["serve"] + fresh + arguments)
+            #expect(result.status != 0, "\(arguments)")
+            #expect(result.errors.contains(says), "\(arguments): \(result.errors)")
+            #expect(!result.errors.contains("Fatal"), "\(arguments): \(result.errors)")
+        }
+        #expect(try ServerProcess.run(["--help"]).output.contains("serve"))
+        #expect(try ServerProcess.run(["serve", "--help"]).output.contains("--open-groups"))
+        #expect(try ServerProcess.run(["version"]).output.contains("millpond"))
+    }
+
+    /// The status and body that curl gets.
+    private func fetch(_ url: String, _ options: [String] = []) throws -> (Int, String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["curl", "-sS", "--max-time", "10", "-w", "\n%{http_code}"] + options + [url]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
+    }
+}
