@@ -18,8 +18,8 @@ class Scenario:
         return [
             self.join, self.refuse_a_bad_name, self.be_two_people_in_two_tabs, self.talk_to_each_other,
             self.show_markup_as_text, self.count_unread, self.talk_in_the_lobby, self.talk_in_a_group,
-            self.join_by_link, self.reload, self.survive_a_restart, self.survive_being_offline, self.notice_a_second_login,
-            self.use_a_phone, self.use_the_keyboard, self.leave,
+            self.join_by_link, self.reload, self.survive_a_restart, self.survive_being_offline,
+            self.notice_a_second_login, self.use_a_phone, self.use_the_keyboard, self.leave,
         ]
 
     def person(self, name, **options):
