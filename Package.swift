@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "MillpondPools", targets: ["MillpondPools"]),
         .library(name: "MillpondIO", targets: ["MillpondIO"]),
         .library(name: "MillpondNet", targets: ["MillpondNet"]),
+        .library(name: "MillpondChat", targets: ["MillpondChat"]),
         .library(name: "MillpondHTTP", targets: ["MillpondHTTP"]),
     ],
     dependencies: [
@@ -106,6 +107,12 @@ let package = Package(
         .executableTarget(
             name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
             path: "Benchmarks/reader-benchmark", swiftSettings: settings),
+        .executableTarget(
+            name: "chat-benchmark",
+            dependencies: [
+                "MillpondChat", "MillpondNet", "MillpondIO", "MillpondPools",
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Benchmarks/chat-benchmark", swiftSettings: testSettings),
         .executableTarget(
             name: "pool-benchmark", dependencies: ["MillpondPools"], path: "Benchmarks/pool-benchmark",
             swiftSettings: settings),

@@ -82,12 +82,14 @@ final class TestClient {
         }
     }
 
-    /// True when nothing comes for a while.
+    /// True when nothing comes for a while, but the answer to a ping.
     func isSilent(for duration: Duration = .milliseconds(100)) async -> Bool {
         do {
-            return try await next(within: duration) == nil && false
+            try await Reactor.current?.sleep(for: duration)
+            try send(Packets.ping)
+            return try await next()?.isPong == true
         } catch {
-            return true
+            return false
         }
     }
 

@@ -5,6 +5,8 @@ internal import MillpondWebSocket
 final class WebSocketSession: ChatSession, WebSocketHandler, @unchecked Sendable {
     /// Nil once the connection is over: the socket owns its handler.
     @safe @exclusivity(unchecked) private var socket: WebSocket?
+    /// `receiveNow` has left the message that is being handled to `receive`.
+    @safe @exclusivity(unchecked) private var isOffered = false
 
     init(gateway: ChatGateway, channel: Channel) {
         super.init(gateway: gateway, channel: channel, style: .webSocket)
@@ -25,7 +27,9 @@ final class WebSocketSession: ChatSession, WebSocketHandler, @unchecked Sendable
     func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) throws -> Bool {
         switch receiveNow(payload) {
         case .handled: return true
-        case .later: return false
+        case .later:
+            isOffered = true
+            return false
         case .end(let reason):
             close(reason: reason)
             return true
@@ -33,7 +37,11 @@ final class WebSocketSession: ChatSession, WebSocketHandler, @unchecked Sendable
     }
 
     func message(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) async throws {
-        if case .end(let reason) = await receive(payload) { close(reason: reason) }
+        var outcome = Outcome.later
+        if !isOffered { outcome = receiveNow(payload) }
+        isOffered = false
+        if case .later = outcome { outcome = await receive(payload) }
+        if case .end(let reason) = outcome { close(reason: reason) }
     }
 
     func closed(_ socket: WebSocket, code: WebSocketCloseCode, reason: String) {

@@ -48,7 +48,9 @@ public final class ChatStore: Sendable {
         writes.close()
         queries.close()
         for thread in threads { thread.join() }
+        // Fails only while statements are in use, and no thread is left that could.
         try? database.close()
+        folder.release()
     }
 
     /// What it has done so far.

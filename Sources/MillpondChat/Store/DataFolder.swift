@@ -24,6 +24,11 @@ final class DataFolder: Sendable {
 
     deinit { Glibc.close(lock) }
 
+    /// Lets another process have the folder.
+    func release() {
+        _ = flock(lock, LOCK_UN)
+    }
+
     var database: String { path + "/chat.sqlite" }
 
     static func text(_ code: Int32) -> String {
