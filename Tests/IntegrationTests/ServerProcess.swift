@@ -24,7 +24,7 @@ final class ServerProcess {
         let output = Pipe()
         process.standardOutput = output
         let logPath = data + ".log"
-        FileManager.default.createFile(atPath: logPath, contents: nil)
+        _ = FileManager.default.createFile(atPath: logPath, contents: nil)
         log = try FileHandle(forWritingTo: URL(fileURLWithPath: logPath))
         process.standardError = log
         try process.run()
