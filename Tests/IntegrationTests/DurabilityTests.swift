@@ -3,13 +3,13 @@ import MillpondPools
 import Testing
 
 /// Whatever was answered must survive the death of the process.
-@Suite struct DurabilityTests {
+@Suite(.serialized) struct DurabilityTests {
     /// What the senders were told.
     final class Answers: Sendable {
         let byText = Guarded<[String: Int64]>([:])
     }
 
-    @Test func nothingAnsweredIsLostInTenKills() async throws {
+    @Test func nothingAnsweredIsLostInTenKills() throws {
         let folder = try TemporaryFolder()
         let data = folder.path + "/data"
         let answers = Answers()
@@ -18,14 +18,19 @@ import Testing
             let server = try ServerProcess(data: data)
             let port = server.streamPort
             let before = answers.byText.withLock { Set($0.values) }
-            await withTaskGroup(of: Void.self) { senders in
-                for sender in 0..<4 {
-                    senders.addTask { Self.talkUntilItDies(round: round, sender: sender, port: port, answers) }
+            // Threads of their own: they block, and the test runner's few must not.
+            let senders = DispatchGroup()
+            for sender in 0..<4 {
+                senders.enter()
+                Thread.detachNewThread {
+                    Self.talkUntilItDies(round: round, sender: sender, port: port, answers)
+                    senders.leave()
                 }
-                // In the middle of the load, at a different point each time.
-                try? await Task.sleep(for: .milliseconds(120 + 37 * round))
-                server.killAtOnce()
             }
+            // In the middle of the load, at a different point each time.
+            Thread.sleep(forTimeInterval: 0.15 + 0.04 * Double(round))
+            server.killAtOnce()
+            #expect(senders.wait(timeout: .now() + 30) == .success)
             let fresh = answers.byText.withLock { Set($0.values) }.subtracting(before)
             #expect(!fresh.isEmpty, "round \(round) was answered nothing")
             #expect((fresh.min() ?? 0) > lastOfRound, "ids must grow across restarts")
