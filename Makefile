@@ -25,7 +25,7 @@ test: ## Lint, build and run every test.
 	@scripts/setup test
 	scripts/lint
 	swift build --build-tests
-	swift test --skip-build $(FILTER_FLAG)
+	swift test --skip-build --no-parallel $(FILTER_FLAG)
 	scripts/compile-failures
 	$(if $(FILTER),,scripts/browser-test $(if $(wildcard Sources/millpond),,--modules-only))
 
