@@ -102,7 +102,8 @@ let package = Package(
             name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(
-            name: "AllocationTests", dependencies: ["CAllocationCounter", "MillpondIO", "MillpondPools"],
+            name: "AllocationTests",
+            dependencies: ["CAllocationCounter", "MillpondHTTP", "MillpondIO", "MillpondNet", "MillpondPools"],
             swiftSettings: testSettings),
         .executableTarget(
             name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
