@@ -11,7 +11,7 @@ SECONDS_EACH ?= 600
 FILTER ?=
 FILTER_FLAG := $(if $(FILTER),--filter $(FILTER))
 
-.PHONY: help run test lint format bench conformance sanitize-thread sanitize-address fuzz
+.PHONY: help run test allocations lint format bench conformance sanitize-thread sanitize-address fuzz
 
 help: ## List these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -28,6 +28,10 @@ test: ## Lint, build and run every test.
 	swift test --skip-build --no-parallel $(FILTER_FLAG)
 	scripts/compile-failures
 	$(if $(FILTER),,scripts/browser-test $(if $(wildcard Sources/millpond),,--modules-only))
+
+allocations: ## Count the allocations of optimised code.
+	@scripts/setup test
+	swift test -c release -Xswiftc -enable-testing --scratch-path .build-release-tests --filter AllocationTests
 
 lint: ## Check the formatting and the scripts.
 	@scripts/setup toolchain

@@ -75,6 +75,7 @@ struct Loads: @unchecked Sendable {
 }
 
 /// One client that sends a packet and waits for the answer, over and over.
+// Sound: used on its reactor only, between its making and its end.
 final class Load: @unchecked Sendable {
     private let channel: Channel
     private var reader: BufferedReader<SocketSource>

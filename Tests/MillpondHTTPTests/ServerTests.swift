@@ -65,7 +65,8 @@ struct ServerTests {
     @Test func bodiesInBothFramings() async throws {
         let answer = try await Self.exchange([
             "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
-                + "POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwor\r\n2;x=y\r\nld\r\n0\r\nA: b\r\n",
+                + "POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "3\r\nwor\r\n2;x=y\r\nld\r\n0\r\nA: b\r\n",
             "\r\nGET /c HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
         ])
         #expect(answer.contains("/a hello") && answer.contains("/b world") && answer.contains("/c "))

@@ -146,6 +146,7 @@ final class StreamConnection: ConnectionDriver {
 }
 
 /// The session of a client on KIM's TCP framing.
+// Sound: as for its superclass, used on its reactor only.
 final class StreamSession: ChatSession, @unchecked Sendable {
     @safe @exclusivity(unchecked) private var isClosing = false
 

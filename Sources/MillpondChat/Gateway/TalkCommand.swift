@@ -24,6 +24,7 @@ class SessionCommand: StoreCommand, @unchecked Sendable {
 }
 
 /// A message between its arrival and its answer: stored, then pushed, then answered.
+// Sound: as for its superclass.
 final class TalkCommand: SessionCommand, @unchecked Sendable {
     private let message: MessageRequest
     private let room: Room?
@@ -139,6 +140,7 @@ final class TalkCommand: SessionCommand, @unchecked Sendable {
 }
 
 /// An acknowledgement between its arrival and its answer.
+// Sound: as for its superclass.
 final class AcknowledgeCommand: SessionCommand, @unchecked Sendable {
     private let messageID: Int64
 

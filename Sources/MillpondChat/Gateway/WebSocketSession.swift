@@ -2,6 +2,7 @@ internal import MillpondNet
 internal import MillpondWebSocket
 
 /// A client that speaks WebSocket: one packet in each message.
+// Sound: as for its superclass, used on its reactor only.
 final class WebSocketSession: ChatSession, WebSocketHandler, @unchecked Sendable {
     /// Nil once the connection is over: the socket owns its handler.
     @safe @exclusivity(unchecked) private var socket: WebSocket?

@@ -146,6 +146,7 @@ class StoreQuery: @unchecked Sendable {
 }
 
 @safe
+// Sound: as for its superclass.
 private final class AwaitedQuery<Value: Sendable>: StoreQuery, @unchecked Sendable {
     private let body: (Database) throws -> Value
     @safe var continuation: UnsafeContinuation<Void, Never>?

@@ -28,6 +28,7 @@ class StoreCommand: @unchecked Sendable {
 
 /// A command whose submitter waits for it.
 @safe
+// Sound: as for its superclass.
 final class AwaitedCommand<Result: Sendable>: StoreCommand, @unchecked Sendable {
     private let body: (StoreWriter, Database) throws -> Result
     private let onCommit: (Result) -> Void

@@ -63,6 +63,7 @@ class WebSocketLoad: WebSocketHandler, LoadConnection, @unchecked Sendable {
 }
 
 /// Sends the same binary message again and again to a server that echoes.
+// Sound: as for its superclass, used on its reactor only.
 final class EchoLoad: WebSocketLoad, @unchecked Sendable {
     private let payload: [UInt8]
 
@@ -80,6 +81,7 @@ final class EchoLoad: WebSocketLoad, @unchecked Sendable {
 }
 
 /// An account that is signed in and talks, or only listens.
+// Sound: as for its superclass, used on its reactor only.
 final class ChatLoad: WebSocketLoad, @unchecked Sendable {
     private var template = KIMTemplate("chat.talk.ack")
     private var count = 0

@@ -12,8 +12,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the chat server: web page, WebSocket, KIM's TCP framing.",
         discussion: """
-            Open the address that it prints in a browser: two tabs can talk to each other. KIM's clients connect to the \
-            same port by WebSocket, on any path, or to the TCP port. Every message is on disk before it is answered.
+            Open the address that it prints in a browser: two tabs can talk to each other. KIM's clients connect to \
+            the same port by WebSocket, on any path, or to the TCP port. Every message is on disk before it is answered.
 
             It listens on this machine only unless --host says otherwise, and refuses to listen elsewhere with the \
             development secret, which everyone knows. SIGTERM or Ctrl-C ends it in order.
