@@ -124,7 +124,7 @@ let package = Package(
 // The fuzzers need libFuzzer's runtime, which only `scripts/fuzz` links.
 if Context.environment["MILLPOND_FUZZ"] != nil {
     package.targets.append(.target(name: "CFuzzer", path: "Fuzz/CFuzzer"))
-    for (name, layer) in [("fuzz-websocket", "MillpondWebSocket")] {
+    for (name, layer) in [("fuzz-chat", "MillpondChat"), ("fuzz-websocket", "MillpondWebSocket")] {
         package.targets.append(
             .executableTarget(
                 name: name, dependencies: ["CFuzzer", .byName(name: layer)], path: "Fuzz/\(name)",
