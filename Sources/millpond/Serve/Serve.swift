@@ -16,7 +16,8 @@ struct Serve: AsyncParsableCommand {
             the same port by WebSocket, on any path, or to the TCP port. Every message is on disk before it is answered.
 
             It listens on this machine only unless --host says otherwise, and refuses to listen elsewhere with the \
-            development secret, which everyone knows. SIGTERM or Ctrl-C ends it in order.
+            development secret, which everyone knows. SIGTERM or Ctrl-C ends it in order; a second one ends it at \
+            once.
             """)
 
     @Option(help: "The address to listen on; 0.0.0.0 or :: for all.")
@@ -166,6 +167,10 @@ struct ServeService: Service {
 
     func run() async throws {
         try? await gracefulShutdown()
+        // Whoever asks a second time does not want to wait: the system's own action again, which ends the process at
+        // once. Nothing that was answered is lost by it.
+        signal(SIGTERM, SIG_DFL)
+        signal(SIGINT, SIG_DFL)
         await servers.stop(deadline: deadline)
     }
 }
