@@ -35,7 +35,8 @@ struct EchoServer {
 final class Echo: WebSocketHandler, Sendable {
     static let shared = Echo()
 
-    func message(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) async throws {
+    func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) throws -> Bool {
         try socket.send(payload, as: kind)
+        return true
     }
 }

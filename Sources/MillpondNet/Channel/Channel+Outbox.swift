@@ -7,6 +7,8 @@ extension Channel {
     /// Bytes in the outbox that are sent at once, in mid-turn: so a long answer does not pile up, and the kernel works
     /// while the rest is made.
     private static let eagerFlushThreshold = 64 << 10
+    /// The room that in-place writes ask for, so that those of one turn lie together.
+    private static let writeBlockSize = 4096
     /// Segments that one `writev` gathers.
     static let vectorsPerCall = 64
 
@@ -52,7 +54,7 @@ extension Channel {
         try reserve(capacity)
         let before = outbox.count
         do {
-            try outbox.withTailRoom(minimum: capacity, preferred: capacity) { output in body(&output) }
+            try outbox.withTailRoom(minimum: capacity, preferred: max(capacity, Self.writeBlockSize)) { output in body(&output) }
         } catch { throw fail(error) }
         queued(outbox.count - before)
     }

@@ -93,7 +93,9 @@ public class WebSocket: ConnectionDriver {
                 do {
                     // Sound: the place is in `input` or `assembly`, which stay as they are until the call has returned.
                     let view = unsafe RawSpan(_unsafeBytes: place)
-                    try await handler.message(self, kind: kind, payload: view)
+                    if try !handler.received(self, kind: kind, payload: view) {
+                        try await handler.message(self, kind: kind, payload: view)
+                    }
                 } catch {
                     close(.internalError)
                 }

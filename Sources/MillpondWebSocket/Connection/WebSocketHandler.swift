@@ -6,8 +6,14 @@ public protocol WebSocketHandler: AnyObject {
     /// The handshake is done; sending is possible.
     func opened(_ socket: WebSocket) async throws
 
-    /// A message arrived. The payload is a view of the bytes where they were read or put together, and is gone when the
-    /// call returns. Text has been checked to be UTF-8.
+    /// A message arrived: the way for what can be done without waiting, which costs nothing beyond the call. The payload
+    /// is a view of the bytes where they were read or put together, and is gone when the call returns. Text has been
+    /// checked to be UTF-8. An error closes the connection with `internalError`.
+    ///
+    /// - Returns: false to have ``message(_:kind:payload:)`` called with the same message, as happens by default.
+    func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) throws -> Bool
+
+    /// A message arrived that ``received(_:kind:payload:)`` did not take.
     ///
     /// While it runs the connection reads no further, so a slow handler slows its peer down and nobody else. An error
     /// closes the connection with `internalError`.
@@ -19,5 +25,13 @@ public protocol WebSocketHandler: AnyObject {
 
 extension WebSocketHandler {
     public func opened(_ socket: WebSocket) async throws {}
+
+    public func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) throws -> Bool { false }
+
+    /// A message that nobody takes is one that is not accepted here.
+    public func message(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) async throws {
+        socket.close(.unsupportedData)
+    }
+
     public func closed(_ socket: WebSocket, code: WebSocketCloseCode, reason: String) {}
 }
