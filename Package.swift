@@ -97,7 +97,9 @@ let package = Package(
             name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet"],
             swiftSettings: settings),
         .testTarget(
-            name: "MillpondWebSocketTests", dependencies: ["MillpondWebSocket"], swiftSettings: settings),
+            name: "MillpondWebSocketTests",
+            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

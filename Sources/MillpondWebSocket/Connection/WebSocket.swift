@@ -60,6 +60,17 @@ public class WebSocket: ConnectionDriver {
         self.init(channel: channel, role: .server, settings: settings, handler: Optional(handler))
     }
 
+    /// A server's connection that is run by an async function from top to bottom, with ``receive(_:)``. It occupies a
+    /// task for as long as it lasts; when the function returns, the connection is closed in order.
+    ///
+    /// Give what this returns to the channel as its next driver.
+    public static func conversation(
+        channel: Channel, settings: WebSocketSettings = .standard,
+        _ body: @escaping @Sendable (WebSocket) async throws -> Void
+    ) -> WebSocket {
+        ConversationSocket(channel: channel, settings: settings, body: body)
+    }
+
     /// Takes over what was read behind the handshake.
     ///
     /// - Throws: when the pool has no room for it.
