@@ -88,17 +88,17 @@ let package = Package(
             ], swiftSettings: testSettings),
         .executableTarget(
             name: "echo-ws",
-            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket"],
+            dependencies: ["MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
             path: "Examples/echo-ws", swiftSettings: settings),
         .executableTarget(
             name: "echo-ws-client", dependencies: ["MillpondNet", "MillpondWebSocket"],
             path: "Examples/echo-ws-client", swiftSettings: settings),
         .target(
-            name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet"],
+            name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
             swiftSettings: settings),
         .testTarget(
             name: "MillpondWebSocketTests",
-            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket"],
+            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
             swiftSettings: testSettings),
         .testTarget(
             name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),

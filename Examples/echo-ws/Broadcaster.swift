@@ -10,7 +10,8 @@ final class Broadcaster: WebSocketHandler, Sendable {
         socket.subscribe(to: everyone)
     }
 
-    func message(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) async throws {
+    func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) throws -> Bool {
         everyone.publish(try WebSocketFrame(payload, as: kind))
+        return true
     }
 }

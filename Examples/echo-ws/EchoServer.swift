@@ -1,3 +1,4 @@
+import MillpondHTTP
 import MillpondNet
 import MillpondWebSocket
 
@@ -17,12 +18,14 @@ struct EchoServer {
         options.idleTimeout = .seconds(3600)
         let settings = WebSocketSettings(options)
         let handler: any WebSocketHandler & Sendable = flags.broadcast ? Broadcaster.shared : Echo.shared
-        var serverOptions = TCPServerOptions()
-        serverOptions.channel.outboxLimit = 64 << 20
-        serverOptions.maxConnections = 200_000
+        var serverOptions = HTTPServerOptions()
+        serverOptions.listener.channel.outboxLimit = 64 << 20
+        serverOptions.listener.maxConnections = 200_000
         let group = try ReactorGroup(count: flags.reactors)
-        let server = TCPServer(group: group, options: serverOptions) { channel in
-            BareUpgrade(channel: channel) { WebSocket(channel: $0, settings: settings, handler: handler) }
+        let server = HTTPServer(group: group, options: serverOptions) { request, response in
+            try await response.upgradeToWebSocket(request) { channel in
+                WebSocket(channel: channel, settings: settings, handler: handler)
+            }
         }
         let bound = try server.start(on: address)
         print("listening on \(bound) with \(group.reactors.count) reactors")

@@ -1,15 +1,17 @@
+import MillpondIO
 import MillpondNet
 import MillpondWebSocket
 import Testing
 
 @Suite struct ClientTests {
-    @Test(arguments: [
-        ("ws://example.org", "example.org", 80, "/", "example.org"),
-        ("ws://example.org:8080/chat?a=b", "example.org", 8080, "/chat?a=b", "example.org:8080"),
-        ("WS://example.org:80/x", "example.org", 80, "/x", "example.org"),
-        ("ws://[::1]:9001/", "::1", 9001, "/", "[::1]:9001"), ("ws://[fe80::1]", "fe80::1", 80, "/", "[fe80::1]"),
-        ("ws://127.0.0.1?query", "127.0.0.1", 80, "/?query", "127.0.0.1"), ("ws://a:/b", "a", 80, "/b", "a"),
-    ] as [(String, String, UInt16, String, String)])
+    @Test(
+        arguments: [
+            ("ws://example.org", "example.org", 80, "/", "example.org"),
+            ("ws://example.org:8080/chat?a=b", "example.org", 8080, "/chat?a=b", "example.org:8080"),
+            ("WS://example.org:80/x", "example.org", 80, "/x", "example.org"),
+            ("ws://[::1]:9001/", "::1", 9001, "/", "[::1]:9001"), ("ws://[fe80::1]", "fe80::1", 80, "/", "[fe80::1]"),
+            ("ws://127.0.0.1?query", "127.0.0.1", 80, "/?query", "127.0.0.1"), ("ws://a:/b", "a", 80, "/b", "a"),
+        ] as [(String, String, UInt16, String, String)])
     func urls(_ text: String, _ host: String, _ port: UInt16, _ target: String, _ authority: String) throws {
         let url = try WebSocketURL(text)
         #expect(url.host == host && url.port == port && url.target == target && url.authority == authority)
@@ -17,7 +19,8 @@ import Testing
 
     @Test(arguments: [
         "", "ws:", "ws://", "http://a", "wss://a", "ws://a#b", "ws://a b", "ws://a\r\nb", "ws://user@a", "ws://:80",
-        "ws://a:0", "ws://a:65536", "ws://a:x", "ws://a:-1", "ws://a:+1", "ws://[::1", "ws://[::1]x", "ws://::1", "ws://ą",
+        "ws://a:0", "ws://a:65536", "ws://a:x", "ws://a:-1", "ws://a:+1", "ws://[::1", "ws://[::1]x", "ws://::1",
+        "ws://ą",
     ])
     func badURLs(_ text: String) {
         #expect(throws: WebSocketError.self) { try WebSocketURL(text) }

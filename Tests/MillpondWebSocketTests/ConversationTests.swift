@@ -29,8 +29,9 @@ import Testing
                 let heard = try await Self.echo(socket, payload, as: .binary)
                 if heard != .message(.binary, payload) { Issue.record("\(count) bytes came back changed") }
             }
-            #expect(try await Self.echo(socket, Array("zażółć gęślą jaźń".utf8), as: .text)
-                == .message(.text, Array("zażółć gęślą jaźń".utf8)))
+            #expect(
+                try await Self.echo(socket, Array("zażółć gęślą jaźń".utf8), as: .text)
+                    == .message(.text, Array("zażółć gęślą jaźń".utf8)))
             try await socket.finish(.goingAway, reason: "enough")
             #expect(socket.closeStatus?.code == .goingAway)
             #expect(!socket.isOpen)
@@ -154,7 +155,11 @@ import Testing
             func opened(_ socket: WebSocket) async throws { try socket.send("12345") }
             func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) throws -> Bool {
                 steps.wrappingAdd(1, ordering: .relaxed)
-                if payload.byteCount == 1 { socket.close() } else { try socket.send(payload.extracting(droppingLast: 1)) }
+                if payload.byteCount == 1 {
+                    socket.close()
+                } else {
+                    try socket.send(payload.extracting(droppingLast: 1))
+                }
                 return true
             }
         }

@@ -64,7 +64,9 @@ import Testing
         options.messageTimeout = .milliseconds(150)
         let recorder = Recorder()
         try await withServer(options: options, handler: recorder) { server in
-            for bytes in [MillpondWebSocketTests.frame(1, [UInt8](repeating: 65, count: 100)), [0x81, 0xFE, 0x01, 0x00, 1]] {
+            for bytes in [
+                MillpondWebSocketTests.frame(1, [UInt8](repeating: 65, count: 100)), [0x81, 0xFE, 0x01, 0x00, 1],
+            ] {
                 var connection = try await server.connectRaw()
                 var sent = 0
                 while connection.channel.isOpen, sent < bytes.count, recorder.endings.isEmpty || sent < 2 {
@@ -111,6 +113,7 @@ import Testing
             let answer = try await dead.reader.frame()
             #expect(answer.opcode == 0x88)
             #expect(clock.now - start > .milliseconds(200))
+            dead.channel.close()
             try await reactor.sleep(for: .milliseconds(400))
             #expect(recorder.endings.count == 1)
             living.close()

@@ -21,7 +21,11 @@ func withServer<Result: Sendable>(
     let client = try ReactorGroup(count: 1)
     let context = TestServer(address: address, group: group)
     do {
-        let result = try await client.reactors[0].run { try await body(context) }
+        let result = try await client.reactors[0].run {
+            // Onto the reactor: a closure that does not suspend first would begin where it was called.
+            await Task.yield()
+            return try await body(context)
+        }
         await server.drain(deadline: .seconds(2))
         await client.shutdown()
         await group.shutdown()

@@ -112,11 +112,9 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// Shows an array as the view that the library takes. (`Span.bytes` counts as unsafe.)
-func withView<Result>(_ bytes: [UInt8], _ body: (RawSpan) throws -> Result) rethrows -> Result {
-    unsafe try bytes.withUnsafeBytes { buffer in
-        unsafe try body(RawSpan(_unsafeBytes: buffer))
-    }
+/// Shows an array as the view that the library takes.
+func withView<Result: ~Copyable>(_ bytes: [UInt8], _ body: (RawSpan) throws -> Result) rethrows -> Result {
+    try body(bytes.span.bytes)
 }
 
 /// Shows part of an array as a view that may be changed.

@@ -39,7 +39,9 @@ import Testing
             var sockets: [WebSocket] = []
             for _ in 0..<40 { sockets.append(try await WebSocketClient.connect(to: server.url)) }
             let reactor = sockets[0].channel.reactor
-            while room.joined.load(ordering: .sequentiallyConsistent) < 40 { try await reactor.sleep(for: .milliseconds(2)) }
+            while room.joined.load(ordering: .sequentiallyConsistent) < 40 {
+                try await reactor.sleep(for: .milliseconds(2))
+            }
             let long = String(repeating: "long ", count: 1000)
             for number in 0..<100 { room.topic.publish(try WebSocketFrame("\(number)")) }
             room.topic.publish(try WebSocketFrame(long))
