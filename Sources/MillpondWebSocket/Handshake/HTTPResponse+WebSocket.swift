@@ -3,8 +3,8 @@ internal import MillpondIO
 public import MillpondNet
 
 extension HTTPResponse {
-    /// Answers the opening handshake (RFC 6455, section 4.2) and gives the connection to a ``WebSocket``; a request that
-    /// asks for something else is answered with 400, or 426 for another version.
+    /// Answers the opening handshake (RFC 6455, section 4.2) and gives the connection to a ``WebSocket``. A request
+    /// that asks for something else is answered with 400, or 426 for another version.
     ///
     ///     let server = HTTPServer(group: group) { request, response in
     ///         try await response.upgradeToWebSocket(request) { WebSocket(channel: $0, handler: Echo()) }
