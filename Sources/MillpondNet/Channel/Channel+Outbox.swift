@@ -54,7 +54,9 @@ extension Channel {
         try reserve(capacity)
         let before = outbox.count
         do {
-            try outbox.withTailRoom(minimum: capacity, preferred: max(capacity, Self.writeBlockSize)) { output in body(&output) }
+            try outbox.withTailRoom(minimum: capacity, preferred: max(capacity, Self.writeBlockSize)) { output in
+                body(&output)
+            }
         } catch { throw fail(error) }
         queued(outbox.count - before)
     }

@@ -6,9 +6,10 @@ public protocol WebSocketHandler: AnyObject {
     /// The handshake is done; sending is possible.
     func opened(_ socket: WebSocket) async throws
 
-    /// A message arrived: the way for what can be done without waiting, which costs nothing beyond the call. The
-    /// payload is a view of the bytes where they were read or put together, and is gone when the call returns. Text has been
-    /// checked to be UTF-8. An error closes the connection with `internalError`.
+    /// A message arrived: the way for what can be done without waiting, which costs nothing beyond the call.
+    ///
+    /// The payload is a view of the bytes where they were read or put together, and is gone when the call returns. Text
+    /// has been checked to be UTF-8. An error closes the connection with `internalError`.
     ///
     /// - Returns: false to have ``message(_:kind:payload:)`` called with the same message, as happens by default.
     func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) throws -> Bool
