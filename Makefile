@@ -25,9 +25,11 @@ test: ## Lint, build and run every test.
 	@scripts/setup test
 	scripts/lint
 	swift build --build-tests
-	swift test --skip-build --no-parallel $(FILTER_FLAG)
+	@# What failed is said once more at the end, where it is found.
+	set -o pipefail; swift test --skip-build --no-parallel $(FILTER_FLAG) 2>&1 | tee .build/test.log \
+		|| { echo "Failed:"; grep '✘' .build/test.log; exit 1; }
 	scripts/compile-failures
-	$(if $(FILTER),,scripts/browser-test $(if $(wildcard Sources/millpond),,--modules-only))
+	$(if $(FILTER),,scripts/browser-test)
 
 allocations: ## Count the allocations of optimised code.
 	@scripts/setup test

@@ -24,6 +24,23 @@ import Testing
         }
     }
 
+    @Test func runStartsOnTheReactorFromAnywhereAndPassesOnErrorsAndCancellation() async throws {
+        struct Refusal: Error {}
+        try await withGroup(2) { group in
+            let (first, second) = (group.reactors[0], group.reactors[1])
+            for _ in 0..<2000 {
+                #expect(await first.run { first.isCurrent })
+                // From a reactor to the other, and to itself.
+                #expect(await first.run { await second.run { second.isCurrent } && first.isCurrent })
+                #expect(await first.run { await first.run { first.isCurrent } })
+            }
+            await #expect(throws: Refusal.self) { try await first.run { throw Refusal() } }
+            let waiting = Task { try await first.run { try await first.sleep(for: .seconds(1000)) } }
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+        }
+    }
+
     actor Counter {
         var value = 0
         func increment(on reactor: Reactor) -> Bool {
@@ -85,7 +102,8 @@ import Testing
                 await #expect(throws: CancellationError.self) { try await late.value }
             }
             await server.drain()
-            #expect(group.reactors.map { $0.statistics.connections } == [0, 0])
+            // A connection is counted until its reactor's turn ends, a moment after its task has.
+            #expect(await eventually { group.reactors.allSatisfy { $0.statistics.connections == 0 } })
         }
     }
 

@@ -23,7 +23,6 @@ func withServer<Result: Sendable>(
     do {
         let result = try await client.reactors[0].run {
             // Onto the reactor: a closure that does not suspend first would begin where it was called.
-            await Task.yield()
             return try await body(context)
         }
         await server.drain(deadline: .seconds(2))

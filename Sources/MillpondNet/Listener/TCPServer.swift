@@ -103,22 +103,20 @@ public final class TCPServer: Sendable {
         // Behind the acceptors' stop in each reactor's mail, so that no connection slips in between.
         forEachConnection { $0.driver?.drain() }
         let clock = ContinuousClock()
-        let end = clock.now + deadline
-        await waitForConnections { clock.now < end }
+        await waitForConnections(until: clock.now + deadline)
         let left = connectionCount
         if left > 0 {
             forEachConnection { $0.end(.shutdown) }
             // They end within a turn, but for a handler that ignores its cancellation.
-            let grace = clock.now + .seconds(1)
-            await waitForConnections { clock.now < grace }
+            await waitForConnections(until: clock.now + .seconds(1))
         }
         return left
     }
 
-    private func waitForConnections(while condition: @Sendable () -> Bool) async {
+    private func waitForConnections(until end: ContinuousClock.Instant) async {
         let reactor = group.reactors[0]
         try? await reactor.run {
-            while self.connectionCount > 0, condition() { try await reactor.sleep(for: .milliseconds(2)) }
+            while self.connectionCount > 0, ContinuousClock.now < end { try await reactor.sleep(for: .milliseconds(2)) }
         }
     }
 

@@ -104,11 +104,28 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
     }
 
     /// Runs an async operation on this reactor and returns to the caller's executor with its result.
-    // `@concurrent`, since only such a function's entry changes to the preferred executor.
-    public func run<Result: Sendable>(
-        _ operation: @concurrent @Sendable () async throws -> Result
-    ) async rethrows -> Result {
-        try await withTaskExecutorPreference(self, operation: operation)
+    ///
+    /// The operation is a task of its own, with the caller's priority and task-local values; cancelling the caller
+    /// cancels it. Any thread.
+    ///
+    /// - Throws: what the operation throws.
+    // A task and not `withTaskExecutorPreference`, which was seen to start an operation on the caller's thread.
+    public func run<Output: Sendable, Failure: Error>(
+        _ operation: @escaping @Sendable () async throws(Failure) -> Output
+    ) async throws(Failure) -> Output {
+        let task = Task(executorPreference: self) { () async -> Result<Output, Failure> in
+            do throws(Failure) {
+                return .success(try await operation())
+            } catch {
+                return .failure(error)
+            }
+        }
+        let result = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        return try result.get()
     }
 
     // MARK: The loop
