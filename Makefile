@@ -29,11 +29,12 @@ test: ## Lint, build and run every test.
 	set -o pipefail; swift test --skip-build --no-parallel $(FILTER_FLAG) 2>&1 | tee .build/test.log \
 		|| { echo "Failed:"; grep '✘' .build/test.log; exit 1; }
 	scripts/compile-failures
+	$(if $(FILTER),,$(MAKE) --no-print-directory allocations)
 	$(if $(FILTER),,scripts/browser-test)
 
 allocations: ## Count the allocations of optimised code.
 	@scripts/setup test
-	swift test -c release -Xswiftc -enable-testing --scratch-path .build-release-tests --filter AllocationTests
+	MILLPOND_ALLOCATIONS=1 swift test -c release --scratch-path .build-allocations
 
 lint: ## Check the formatting and the scripts.
 	@scripts/setup toolchain

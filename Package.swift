@@ -26,8 +26,9 @@ let package = Package(
         .library(name: "MillpondPools", targets: ["MillpondPools"]),
         .library(name: "MillpondIO", targets: ["MillpondIO"]),
         .library(name: "MillpondNet", targets: ["MillpondNet"]),
-        .library(name: "MillpondChat", targets: ["MillpondChat"]),
         .library(name: "MillpondHTTP", targets: ["MillpondHTTP"]),
+        .library(name: "MillpondWebSocket", targets: ["MillpondWebSocket"]),
+        .library(name: "MillpondChat", targets: ["MillpondChat"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -38,24 +39,18 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
+        // The layers, each above those that import it.
         .target(name: "CMillpond"),
         .target(name: "MillpondPools", dependencies: ["CMillpond"], swiftSettings: settings),
-        .testTarget(name: "MillpondPoolsTests", dependencies: ["MillpondPools"], swiftSettings: settings),
         .target(name: "MillpondIO", dependencies: ["MillpondPools"], swiftSettings: settings),
         .target(
             name: "MillpondNet", dependencies: ["CMillpond", "MillpondPools", "MillpondIO"], swiftSettings: settings),
-        .testTarget(
-            name: "MillpondNetTests", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
-            swiftSettings: testSettings),
         .target(
             name: "MillpondHTTP", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
             swiftSettings: settings),
-        .testTarget(
-            name: "MillpondHTTPTests", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
-            swiftSettings: testSettings),
-        .executableTarget(
-            name: "hello-http", dependencies: ["MillpondIO", "MillpondNet", "MillpondHTTP"],
-            path: "Examples/hello-http", swiftSettings: settings),
+        .target(
+            name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
+            swiftSettings: settings),
         .target(name: "CMillpondWeb"),
         .target(
             name: "MillpondChat",
@@ -77,8 +72,20 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: commandSettings),
+
+        // Tests: one target a layer, then those across layers.
+        .testTarget(name: "MillpondPoolsTests", dependencies: ["MillpondPools"], swiftSettings: settings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["millpond", "MillpondChat", "MillpondPools"],
+            name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),
+        .testTarget(
+            name: "MillpondNetTests", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "MillpondHTTPTests", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "MillpondWebSocketTests",
+            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
             swiftSettings: testSettings),
         .testTarget(
             name: "MillpondChatTests",
@@ -86,27 +93,31 @@ let package = Package(
                 "MillpondChat", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: testSettings),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["millpond", "MillpondChat", "MillpondPools"],
+            swiftSettings: testSettings),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .testTarget(
+            name: "AllocationTests",
+            dependencies: [
+                "CAllocationCounter", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP",
+                "MillpondWebSocket",
+            ], swiftSettings: testSettings),
+        .testTarget(name: "TidyTests", swiftSettings: testSettings),
+
         .executableTarget(
-            name: "echo-ws",
-            dependencies: ["MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
+            name: "hello-http", dependencies: ["MillpondIO", "MillpondNet", "MillpondHTTP"],
+            path: "Examples/hello-http", swiftSettings: settings),
+        .executableTarget(
+            name: "echo-ws", dependencies: ["MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
             path: "Examples/echo-ws", swiftSettings: settings),
         .executableTarget(
             name: "echo-ws-client", dependencies: ["MillpondNet", "MillpondWebSocket"],
             path: "Examples/echo-ws-client", swiftSettings: settings),
-        .target(
-            name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
+
+        .executableTarget(
+            name: "pool-benchmark", dependencies: ["MillpondPools"], path: "Benchmarks/pool-benchmark",
             swiftSettings: settings),
-        .testTarget(
-            name: "MillpondWebSocketTests",
-            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
-            swiftSettings: testSettings),
-        .testTarget(
-            name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),
-        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
-        .testTarget(
-            name: "AllocationTests",
-            dependencies: ["CAllocationCounter", "MillpondHTTP", "MillpondIO", "MillpondNet", "MillpondPools"],
-            swiftSettings: testSettings),
         .executableTarget(
             name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
             path: "Benchmarks/reader-benchmark", swiftSettings: settings),
@@ -116,12 +127,19 @@ let package = Package(
                 "MillpondChat", "MillpondNet", "MillpondIO", "MillpondPools",
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Benchmarks/chat-benchmark", swiftSettings: testSettings),
-        .executableTarget(
-            name: "pool-benchmark", dependencies: ["MillpondPools"], path: "Benchmarks/pool-benchmark",
-            swiftSettings: settings),
-        .testTarget(name: "TidyTests", swiftSettings: testSettings),
     ]
 )
+
+// `make allocations` optimises the layers that it measures, and builds nothing else.
+if Context.environment["MILLPOND_ALLOCATIONS"] != nil {
+    let measured = [
+        "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
+        "CAllocationCounter", "AllocationTests",
+    ]
+    package.targets.removeAll { !measured.contains($0.name) }
+    package.products = []
+    package.dependencies = []
+}
 
 // The fuzzers need libFuzzer's runtime, which only `scripts/fuzz` links.
 if Context.environment["MILLPOND_FUZZ"] != nil {
