@@ -126,7 +126,10 @@ let package = Package(
 // The fuzzers need libFuzzer's runtime, which only `scripts/fuzz` links.
 if Context.environment["MILLPOND_FUZZ"] != nil {
     package.targets.append(.target(name: "CFuzzer", path: "Fuzz/CFuzzer"))
-    for (name, layer) in [("fuzz-chat", "MillpondChat"), ("fuzz-websocket", "MillpondWebSocket")] {
+    let fuzzers = [
+        ("fuzz-chat", "MillpondChat"), ("fuzz-http", "MillpondHTTP"), ("fuzz-websocket", "MillpondWebSocket"),
+    ]
+    for (name, layer) in fuzzers {
         package.targets.append(
             .executableTarget(
                 name: name, dependencies: ["CFuzzer", .byName(name: layer)], path: "Fuzz/\(name)",
