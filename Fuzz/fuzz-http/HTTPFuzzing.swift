@@ -2,9 +2,9 @@ import MillpondHTTP
 
 // The tests of MillpondHTTP see this file too, by a link.
 
-/// What a fuzzer calls. The first byte says what the others are and how they are cut: bit 0, requests or a chunked body;
-/// bit 1, ordinary limits or tight ones; the rest, where the pieces end. Nothing may trap or read outside, and the
-/// pieces must come to the same as the whole.
+/// What a fuzzer calls. The first byte says what the others are and how they are cut: bit 0, requests or a chunked
+/// body; bit 1, ordinary limits or tight ones; the rest, where the pieces end. Nothing may trap or read outside, and
+/// the pieces must come to the same as the whole.
 func fuzzHTTP(_ input: [UInt8]) {
     guard let mode = input.first else { return }
     let bytes = Array(input.dropFirst())
