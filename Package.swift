@@ -78,7 +78,8 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: commandSettings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["millpond", "MillpondChat", "MillpondPools"],
+            name: "IntegrationTests",
+            dependencies: ["millpond", "MillpondChat", "MillpondHTTP", "MillpondIO", "MillpondNet", "MillpondPools"],
             swiftSettings: testSettings),
         .testTarget(
             name: "MillpondChatTests",
