@@ -94,7 +94,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: testSettings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["millpond", "MillpondChat", "MillpondPools"],
+            name: "IntegrationTests",
+            dependencies: ["millpond", "MillpondChat", "MillpondHTTP", "MillpondIO", "MillpondNet", "MillpondPools"],
             swiftSettings: testSettings),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(
@@ -144,7 +145,10 @@ if Context.environment["MILLPOND_ALLOCATIONS"] != nil {
 // The fuzzers need libFuzzer's runtime, which only `scripts/fuzz` links.
 if Context.environment["MILLPOND_FUZZ"] != nil {
     package.targets.append(.target(name: "CFuzzer", path: "Fuzz/CFuzzer"))
-    for (name, layer) in [("fuzz-chat", "MillpondChat"), ("fuzz-websocket", "MillpondWebSocket")] {
+    let fuzzers = [
+        ("fuzz-chat", "MillpondChat"), ("fuzz-http", "MillpondHTTP"), ("fuzz-websocket", "MillpondWebSocket"),
+    ]
+    for (name, layer) in fuzzers {
         package.targets.append(
             .executableTarget(
                 name: name, dependencies: ["CFuzzer", .byName(name: layer)], path: "Fuzz/\(name)",

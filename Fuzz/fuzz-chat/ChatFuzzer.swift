@@ -1,13 +1,15 @@
 import CFuzzer
 import MillpondChat
 
-/// Shows any bytes to the packet parser, and any body to every request's: none may trap, read outside or
-/// go on for ever.
+/// Shows any bytes to the packet parser, any body to every request's, and all of it to the reader of a guest's JSON:
+/// none may trap, read outside or go on for ever.
 @main
 enum ChatFuzzer {
     static func main() {
         _ = run_fuzzer(CommandLine.argc, CommandLine.unsafeArgv) { data, size in
-            _ = PacketFuzzing.parse(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(start: data, count: size)))
+            let bytes = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(start: data, count: size))
+            _ = PacketFuzzing.parse(bytes)
+            precondition(PacketFuzzing.readGuest(bytes), "a guest's request reads otherwise when it is written again")
             return 0
         }
     }

@@ -15,12 +15,18 @@ final class ServerProcess {
     private let process: Process
     private let log: FileHandle
 
-    /// Starts it and waits until it listens.
-    init(data: String, arguments: [String] = []) throws {
+    /// Starts it, with at most so many descriptors, and waits until it listens.
+    init(data: String, arguments: [String] = [], descriptors: Int? = nil) throws {
         process = Process()
-        process.executableURL = Self.binary
-        process.arguments =
-            ["serve", "--port", "0", "--tcp-port", "0", "--data", data, "--log-level", "warning"] + arguments
+        let serve = ["serve", "--port", "0", "--tcp-port", "0", "--data", data, "--log-level", "warning"] + arguments
+        if let descriptors {
+            // It raises its own limit up to the hard one, so both are set; the shell's process becomes the server's.
+            process.executableURL = URL(fileURLWithPath: "/bin/bash")
+            process.arguments = ["-c", "ulimit -n \(descriptors); exec \"$@\"", "bash", Self.binary.path] + serve
+        } else {
+            process.executableURL = Self.binary
+            process.arguments = serve
+        }
         let output = Pipe()
         process.standardOutput = output
         let logPath = data + ".log"
@@ -57,11 +63,35 @@ final class ServerProcess {
         process.waitUntilExit()
     }
 
-    /// Asks it to end, and waits; its exit code.
+    /// Sends a signal and doesn't wait for what comes of it.
+    func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// How it ended, once it has: its exit code, or the signal that ended it. Waits at most so long; nil after that.
+    func ending(within seconds: Double) -> (code: Int32, isSignal: Bool)? {
+        guard polls(within: seconds, { !process.isRunning }) else { return nil }
+        return (process.terminationStatus, process.terminationReason == .uncaughtSignal)
+    }
+
+    /// How many descriptors it has open.
+    func descriptorCount() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/fd").count
+    }
+
+    /// The processor time that it has used, in seconds.
+    func processorTime() throws -> Double {
+        let line = try String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8)
+        // The second field, the name in parentheses, may hold anything; utime and stime are the 14th and 15th.
+        let fields = line[(line.lastIndex(of: ")") ?? line.startIndex)...].split(separator: " ")
+        guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else {
+            throw Failure(description: "not /proc/…/stat: \(line)")
+        }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// Asks it to end, and waits, a minute at most; its exit code, or -1 if it goes on.
     func stop(_ signal: Int32 = SIGTERM) -> Int32 {
-        kill(process.processIdentifier, signal)
-        process.waitUntilExit()
-        return process.terminationStatus
+        self.signal(signal)
+        return ending(within: 60)?.code ?? -1
     }
 
     /// Runs the binary to its end.
@@ -90,6 +120,16 @@ final class ServerProcess {
         guard let range = text.range(of: prefix), let port = UInt16(text[range.upperBound...].prefix { $0.isNumber })
         else { throw Failure(description: "no \(prefix) in: \(text)") }
         return port
+    }
+}
+
+/// Whether the condition comes true in time.
+func polls(within seconds: Double, _ condition: () throws -> Bool) rethrows -> Bool {
+    let end = Date() + seconds
+    while true {
+        if try condition() { return true }
+        if Date() > end { return false }
+        Thread.sleep(forTimeInterval: 0.01)
     }
 }
 

@@ -57,6 +57,8 @@ struct TokenTests {
 
     @Test(arguments: [
         "{\"a\":1} x", "{\"a\":1,}", "{\"a\" 1}", "{\"a\":+1}", "{\"a\":1,\"a\":2}", "{\"a\":\"\\x\"}",
+        "{\"a\":01}", "{\"a\":-01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":-.5}", "{\"a\":1.e2}", "{\"a\":1e}",
+        "{\"a\":-}",
         "{\"a\":\"\\ud800\"}", "{\"a\":[1,]}", "{\"a\":tru}", "{", "{\"a\":{\"b\":", "\u{0}",
         String(repeating: "{\"a\":", count: 20) + "1" + String(repeating: "}", count: 20),
     ])
@@ -68,5 +70,8 @@ struct TokenTests {
         let text = " { \"a\" : \"\\u00e9\\ud83d\\ude00\\n\" , \"b\":[1,{\"c\":null}],\"d\":-1.5e2 } "
         let members = ClaimsReader.read(Array(text.utf8))
         #expect(members == ["a": .text("é😀\n"), "b": .other, "d": .number(-150)])
+        for (text, number) in [("0", 0), ("-0.5", -0.5), ("10", 10), ("1.25E+2", 125), ("2e-1", 0.2)] {
+            #expect(ClaimsReader.read(Array("{\"a\":\(text)}".utf8)) == ["a": .number(number)])
+        }
     }
 }

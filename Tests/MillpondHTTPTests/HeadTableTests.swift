@@ -80,7 +80,7 @@ struct HeadTableTests {
             for _ in 0..<Int.random(in: 1...3, using: &generator) {
                 bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
             }
-            fuzzHTTP(bytes)
+            fuzzHTTP([.random(in: 0...255, using: &generator)] + bytes)
         }
     }
 }

@@ -75,22 +75,31 @@ struct ClaimsReader {
         return .other
     }
 
+    /// `[ "-" ] ( "0" / digit1-9 *DIGIT ) [ "." 1*DIGIT ] [ "e" [ "+" / "-" ] 1*DIGIT ]`
     private mutating func number() -> Double? {
         let start = offset
-        while let byte = current {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
-                UInt8(ascii: "e"), UInt8(ascii: "E"):
-                offset += 1
-            default: return Self.parse(bytes[start..<offset])
-            }
+        skip(UInt8(ascii: "-"))
+        let isZero = current == UInt8(ascii: "0")
+        guard case let count = skipDigits(), count == 1 || count > 1 && !isZero else { return nil }
+        if skip(UInt8(ascii: ".")), skipDigits() == 0 { return nil }
+        if skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E")) {
+            if !skip(UInt8(ascii: "+")) { skip(UInt8(ascii: "-")) }
+            if skipDigits() == 0 { return nil }
         }
-        return Self.parse(bytes[start..<offset])
+        return Double(String(decoding: bytes[start..<offset], as: UTF8.self))
     }
 
-    private static func parse(_ digits: ArraySlice<UInt8>) -> Double? {
-        guard let first = digits.first, first != UInt8(ascii: "+"), first != UInt8(ascii: ".") else { return nil }
-        return Double(String(decoding: digits, as: UTF8.self))
+    @discardableResult
+    private mutating func skip(_ byte: UInt8) -> Bool {
+        guard current == byte else { return false }
+        offset += 1
+        return true
+    }
+
+    private mutating func skipDigits() -> Int {
+        let start = offset
+        while let byte = current, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte { offset += 1 }
+        return offset - start
     }
 
     private mutating func text() -> String? {

@@ -16,4 +16,22 @@ public enum PacketFuzzing {
         if (try? HistoryRequest(bytes, body)) != nil { parsed += 1 }
         return parsed
     }
+
+    /// Reads anything as the body of a guest's request, which needs no login. False when what was read, written again,
+    /// reads otherwise, or makes an account that nobody may have.
+    public static func readGuest(_ bytes: RawSpan) -> Bool {
+        guard let members = ClaimsReader.read(unsafe bytes.withUnsafeBytes { unsafe Array($0) }) else { return true }
+        var texts: [String: ClaimsReader.Value] = [:]
+        var written = ""
+        for case (let name, .text(let text)) in members {
+            texts[name] = .text(text)
+            written += written.isEmpty ? "{" : ","
+            written.appendJSON(name)
+            written += ":"
+            written.appendJSON(text)
+            let account = GuestDesk.account(for: text) ?? ""
+            if account.unicodeScalars.count > ChatLimits.account { return false }
+        }
+        return texts.isEmpty || ClaimsReader.read(Array((written + "}").utf8)) == texts
+    }
 }

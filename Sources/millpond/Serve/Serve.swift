@@ -92,8 +92,9 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw CommandFailure("\(error)")
         }
-        announce(servers, descriptors: descriptors)
-        let service = ServeService(servers: servers, deadline: .seconds(stopTimeout))
+        let service = ServeService(
+            servers: servers, deadline: .seconds(stopTimeout),
+            announcement: announcement(servers, descriptors: descriptors))
         var configuration = ServiceGroupConfiguration(
             services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -147,16 +148,17 @@ struct Serve: AsyncParsableCommand {
         return logger
     }
 
-    private func announce(_ servers: Servers, descriptors: Int) {
+    private func announcement(_ servers: Servers, descriptors: Int) -> String {
         let count = servers.group.reactors.count
-        if let web = servers.http.listener.address { print("web page and WebSocket  http://\(web)/") }
-        if let stream = servers.stream { print("KIM's TCP framing       tcp://\(stream)") }
-        print("data                    \(data)")
-        print(
+        var lines: [String] = []
+        if let web = servers.http.listener.address { lines.append("web page and WebSocket  http://\(web)/") }
+        if let stream = servers.stream { lines.append("KIM's TCP framing       tcp://\(stream)") }
+        lines.append("data                    \(data)")
+        lines.append(
             "limits                  \(maxConnections) connections, \(descriptors) descriptors, "
                 + "\(count) reactor\(count == 1 ? "" : "s")")
-        print("groups                  \(openGroups ? "open: anyone may talk to any group" : "members only")")
-        fflush(nil)
+        lines.append("groups                  \(openGroups ? "open: anyone may talk to any group" : "members only")")
+        return lines.joined(separator: "\n")
     }
 }
 
@@ -164,8 +166,12 @@ struct Serve: AsyncParsableCommand {
 struct ServeService: Service {
     let servers: Servers
     let deadline: Duration
+    let announcement: String
 
     func run() async throws {
+        // Not before: services run once the signals are trapped, and who reads this may send one at once.
+        print(announcement)
+        fflush(nil)
         try? await gracefulShutdown()
         // Whoever asks a second time does not want to wait: the system's own action again, which ends the process at
         // once. Nothing that was answered is lost by it.

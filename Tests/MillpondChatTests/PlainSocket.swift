@@ -1,0 +1,1 @@
+../MillpondHTTPTests/PlainSocket.swift

@@ -1,0 +1,1 @@
+../../Fuzz/fuzz-http/HTTPFuzzing.swift
