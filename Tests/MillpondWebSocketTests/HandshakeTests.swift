@@ -22,6 +22,14 @@ import Testing
         #expect(withView(Array(text.utf8)) { WebSocketHandshake.isKey($0) } == isKey)
     }
 
+    /// In a request a key lies wherever the fields before it end.
+    @Test func aKeyMayLieAnywhere() {
+        for offset in 0..<8 {
+            let text = Array((String(repeating: "x", count: offset) + "dGhlIHNhbXBsZSBub25jZQ==").utf8)
+            #expect(withView(text) { WebSocketHandshake.isKey($0.extracting(droppingFirst: offset)) })
+        }
+    }
+
     @Test func newKeysAreKeysAndDiffer() {
         var seen: Set<[UInt8]> = []
         for _ in 0..<100 {

@@ -8,8 +8,8 @@ public import MillpondWebSocket
 ///     let group = try ReactorGroup()
 ///     let chat = try ChatServer(options: options, dataFolder: "./millpond-data", group: group, logger: logger)
 ///     try chat.listen(on: SocketAddress(host: "127.0.0.1", port: 8001)!)  // KIM's TCP framing
-///     // In the HTTP server, for an upgrade: response.upgrade(to: chat.webSocket(for: channel))
-///     // For `POST /api/guest`, `/healthz` and `/metrics`: chat.guest(…), chat.health(), chat.metrics()
+///     // In the HTTP server, for an upgrade: response.upgradeToWebSocket(request) { chat.webSocket(for: $0) }
+///     // For `POST /api/guest`, `/healthz` and `/metrics`: chat.guest(…), await chat.health(), chat.metrics()
 ///     …
 ///     await chat.settle(deadline: .seconds(5))   // every message taken is stored and answered
 ///     await httpServer.drain(…)
@@ -22,6 +22,7 @@ public final class ChatServer: Sendable {
     private let streams: TCPServer
     private let webSocketSettings: WebSocketSettings
     private let guests: GuestDesk
+    private let storeHealth: StoreHealth
     private let group: ReactorGroup
 
     /// Opens the store; listens on nothing yet.
@@ -35,6 +36,7 @@ public final class ChatServer: Sendable {
         self.gateway = gateway
         self.group = group
         guests = GuestDesk(perMinute: options.guestsPerMinute)
+        storeHealth = StoreHealth(store)
         var socketOptions = WebSocketOptions()
         socketOptions.maximumMessageSize = ChatLimits.packet
         socketOptions.idleTimeout = options.idleTimeout
@@ -101,7 +103,11 @@ public final class ChatServer: Sendable {
     /// - Parameter address: the client's, without its port; each may ask so often.
     public func guest(body: RawSpan, address: String) -> ChatHTTPAnswer {
         let now = TokenAuthority.now
-        guard guests.admits(address, now: now) else { return .error(429, "too many guests from this address") }
+        if case .refused(let seconds) = guests.admits(address, now: now) {
+            var answer = ChatHTTPAnswer.error(429, "too many guests from this address")
+            answer.retryAfterSeconds = seconds
+            return answer
+        }
         guard body.byteCount <= 4096 else { return .error(413, "the body is too long") }
         let bytes = unsafe body.withUnsafeBytes { unsafe Array($0) }
         guard case .text(let name)? = ClaimsReader.read(bytes)?["name"] else {
@@ -119,8 +125,15 @@ public final class ChatServer: Sendable {
         return .json(200, answer + ",\"expires\":\(expiry)}")
     }
 
-    /// Answers `GET /healthz`.
-    public func health() -> ChatHTTPAnswer {
-        ChatHTTPAnswer(status: 200, contentType: "text/plain; charset=utf-8", body: "ok\n")
+    /// Answers `GET /healthz`: 200 while messages can be stored, 503 with the reason when the store's writer fails or
+    /// does not answer within `ChatOptions.healthTimeout`.
+    public func health() async -> ChatHTTPAnswer {
+        let storeHealth = self.storeHealth
+        let timeout = gateway.options.healthTimeout
+        let reactor = Reactor.current ?? group.reactors[0]
+        let problem = await reactor.run { await storeHealth.problem(within: timeout, on: reactor) }
+        let type = "text/plain; charset=utf-8"
+        guard let problem else { return ChatHTTPAnswer(status: 200, contentType: type, body: "ok\n") }
+        return ChatHTTPAnswer(status: 503, contentType: type, body: "\(problem)\n")
     }
 }

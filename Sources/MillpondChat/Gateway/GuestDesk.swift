@@ -2,6 +2,12 @@ internal import Synchronization
 
 /// Gives guests a name of their own and a token, so many a minute to each address.
 final class GuestDesk: Sendable {
+    enum Admission: Equatable {
+        case admitted
+        /// Seconds until asking again can help; nil when it never does.
+        case refused(seconds: Int64?)
+    }
+
     private struct Window {
         var minute: Int64 = 0
         var counts: [String: Int] = [:]
@@ -17,14 +23,17 @@ final class GuestDesk: Sendable {
 
     init(perMinute: Int) { self.perMinute = perMinute }
 
-    /// Counts an attempt; false when the address has had its share of this minute.
-    func admits(_ address: String, now: Int64) -> Bool {
-        window.withLock { window in
+    /// Counts an attempt, and refuses it when the address has had its share of this minute.
+    func admits(_ address: String, now: Int64) -> Admission {
+        if perMinute == 0 { return .refused(seconds: nil) }
+        return window.withLock { window in
             if window.minute != now / 60 { window = Window(minute: now / 60) }
             let count = window.counts[address] ?? 0
-            guard count < perMinute, count > 0 || window.counts.count < Self.addressLimit else { return false }
+            guard count < perMinute, count > 0 || window.counts.count < Self.addressLimit else {
+                return .refused(seconds: (window.minute + 1) * 60 - now)
+            }
             window.counts[address] = count + 1
-            return true
+            return .admitted
         }
     }
 
@@ -52,6 +61,14 @@ public struct ChatHTTPAnswer: Sendable, Equatable {
     public var status: Int
     public var contentType: String
     public var body: String
+    /// Seconds for the `Retry-After` field, if there is to be one.
+    public var retryAfterSeconds: Int64?
+
+    init(status: Int, contentType: String, body: String) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
 
     static func json(_ status: Int, _ body: String) -> ChatHTTPAnswer {
         ChatHTTPAnswer(status: status, contentType: "application/json", body: body)

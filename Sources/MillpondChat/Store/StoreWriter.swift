@@ -14,6 +14,8 @@ final class StoreWriter {
     private var statements: StoreStatements!
     /// The time of the batch, in nanoseconds since 1970.
     private(set) var now: Int64 = 0
+    /// Nobody's message is in the batch.
+    private(set) var hasOnlyProbes = false
 
     static let secondsBetweenPruning = 60
     static let messagesPerPruning = 2000
@@ -71,6 +73,7 @@ final class StoreWriter {
 
     private func store(_ batch: [StoreCommand]) throws {
         now = Self.wallClock()
+        hasOnlyProbes = batch.allSatisfy { $0 is StoreProbe }
         try database.writeWithoutTransaction { database in
             try statements.begin.run()
             do {

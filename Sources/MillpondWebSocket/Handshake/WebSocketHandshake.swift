@@ -14,7 +14,7 @@ public enum WebSocketHandshake {
         for index in 0..<22 where !Base64.isDigit(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)) {
             return false
         }
-        return unsafe bytes.unsafeLoad(fromByteOffset: 22, as: UInt16.self) == 0x3D3D
+        return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 22, as: UInt16.self) == 0x3D3D
     }
 
     /// The server's answer to `key`, which must have 24 bytes.

@@ -13,17 +13,17 @@ struct BenchUser: AsyncParsableCommand {
     var online = false
 
     func run() async throws {
-        let address = options.address ?? Self.defaultAddress
-        try await LoadRun.reporting(address) {
+        let text = options.address ?? Self.defaultAddress
+        try await LoadRun.reporting(text, kind: "user", schemes: BenchAddress.chatSchemes) { address in
             let run = try LoadRun(options)
             let tokens = ChatTokens(secret: options.secret)
-            let receivers = try await run.open(online ? 1 : 0) { _ in
-                let receiver = ChatLoad(run: run)
+            let receivers = try await run.open(online ? 1 : 0) { _, recorder in
+                let receiver = ChatLoad(run: run, recorder: recorder)
                 try await receiver.signIn(to: address, account: "receiver", tokens: tokens)
                 return receiver
             }
-            let senders = try await run.open(options.threads) { number in
-                let sender = ChatLoad(run: run)
+            let senders = try await run.open(options.threads) { number, recorder in
+                let sender = ChatLoad(run: run, recorder: recorder)
                 try await sender.signIn(to: address, account: "test\(number + 1)", tokens: tokens)
                 sender.talk("chat.user.talk", to: "receiver", text: "hello world")
                 return sender
@@ -59,20 +59,21 @@ struct BenchGroup: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let address = options.address ?? BenchUser.defaultAddress
-        try await LoadRun.reporting(address) {
+        let text = options.address ?? BenchUser.defaultAddress
+        try await LoadRun.reporting(text, kind: "group", schemes: BenchAddress.chatSchemes) { address in
             let run = try LoadRun(options)
             let tokens = ChatTokens(secret: options.secret)
             let group = Guarded("")
             let names = (0..<members).map { "member\($0 + 1)" }
             let senderNames = outside ? [] : (0..<options.threads).map { "test\($0 + 1)" }
-            let owners = try await run.open(1) { _ in
-                let owner = ChatLoad(run: run)
+            let owners = try await run.open(1) { _, recorder in
+                let owner = ChatLoad(run: run, recorder: recorder)
                 try await owner.signIn(to: address, account: "owner", tokens: tokens)
                 let body =
                     Protobuf.text(1, "bench") + Protobuf.text(4, "owner")
                     + (names + senderNames).flatMap { Protobuf.text(5, $0) }
-                let (status, answer) = try await owner.ask("chat.group.create", body: body)
+                let (status, answer) = try await owner.ask(
+                    "chat.group.create", body: body, within: options.timeout, option: "--timeout")
                 guard status == 0, let id = Self.groupID(answer) else {
                     throw CommandFailure("chat.group.create was answered with status \(status)")
                 }
@@ -81,13 +82,13 @@ struct BenchGroup: AsyncParsableCommand {
             }
             await run.close(owners)
             let id = group.withLock { $0 }
-            let listeners = try await run.open(Int((Double(members) * online).rounded())) { number in
-                let listener = ChatLoad(run: run)
+            let listeners = try await run.open(Int((Double(members) * online).rounded())) { number, recorder in
+                let listener = ChatLoad(run: run, recorder: recorder)
                 try await listener.signIn(to: address, account: names[number], tokens: tokens)
                 return listener
             }
-            let senders = try await run.open(options.threads) { number in
-                let sender = ChatLoad(run: run)
+            let senders = try await run.open(options.threads) { number, recorder in
+                let sender = ChatLoad(run: run, recorder: recorder)
                 try await sender.signIn(to: address, account: "test\(number + 1)", tokens: tokens)
                 sender.talk("chat.group.talk", to: id, text: "hello group")
                 return sender
@@ -115,11 +116,12 @@ extension LoadRun {
         }
     }
 
-    /// Waits until no delivery has come for a tenth of a second.
+    /// Waits until no delivery has come for a tenth of a second, at most for --timeout.
     func settleDeliveries() async {
         var last = -1
-        while recorder.deliveryCount != last {
-            last = recorder.deliveryCount
+        let end = LoadPlan.now + UInt64(options.timeout * 1e9)
+        while deliveryCount != last, LoadPlan.now < end {
+            last = deliveryCount
             try? await Task.sleep(for: .milliseconds(100))
         }
     }

@@ -12,19 +12,12 @@ struct BenchHTTP: AsyncParsableCommand {
     @OptionGroup var options: BenchOptions
 
     func run() async throws {
-        let address = options.address ?? "http://localhost:8080/"
-        try await LoadRun.reporting(address) {
-            guard address.hasPrefix("http://") else {
-                throw CommandFailure("\(address): only http:// addresses can be measured")
-            }
-            // A ws URL has the same parts.
-            let url = try WebSocketURL("ws://" + address.dropFirst("http://".count))
+        let text = options.address ?? "http://localhost:8080/"
+        try await LoadRun.reporting(text, kind: "http", schemes: [.http]) { address in
             let run = try LoadRun(options)
-            let connections = try await run.open(options.threads) { _ in
-                let addresses = try await Resolver.resolve(host: url.host, port: url.port)
-                let channel = try await Channel.connect(
-                    to: addresses[0], timeout: .seconds(options.timeout), options: HTTPLoad.channelOptions)
-                let connection = HTTPLoad(channel: channel, run: run, url: url)
+            let connections = try await run.open(options.threads) { _, recorder in
+                let channel = try await address.connect(run.options)
+                let connection = HTTPLoad(channel: channel, run: run, recorder: recorder, url: address.url)
                 channel.start(connection)
                 return connection
             }
@@ -40,26 +33,25 @@ struct BenchHTTP: AsyncParsableCommand {
 // Sound: made, used and dropped on its reactor; Sendable so that the run can keep it between its phases.
 final class HTTPLoad: ConnectionDriver, LoadConnection, @unchecked Sendable {
     private let run: LoadRun
+    private let recorder: LoadRecorder
     private let request: [UInt8]
     private var reader: BufferedReader<SocketSource>
-    private var due: [UInt64] = []
-    private var head = 0
+    @exclusivity(unchecked) var due = DueTimes()
+    @exclusivity(unchecked) private(set) var closeReason: String?
 
-    static var channelOptions: ChannelOptions {
-        var options = ChannelOptions()
-        options.readTimeout = .seconds(24 * 3600)
-        return options
-    }
-
-    init(channel: Channel, run: LoadRun, url: WebSocketURL) {
+    init(channel: Channel, run: LoadRun, recorder: LoadRecorder, url: WebSocketURL) {
         self.run = run
+        self.recorder = recorder
         request = Array("GET \(url.target) HTTP/1.1\r\nHost: \(url.authority)\r\n\r\n".utf8)
         reader = BufferedReader(SocketSource(channel))
         super.init(channel: channel)
     }
 
-    var pending: Int { due.count - head }
     var isOpen: Bool { channel.isOpen }
+
+    override func closed(_ reason: CloseReason) {
+        if closeReason == nil, reason != .peerClosed { closeReason = "\(reason)" }
+    }
 
     func close() { channel.close() }
 
@@ -85,18 +77,14 @@ final class HTTPLoad: ConnectionDriver, LoadConnection, @unchecked Sendable {
                 let answer = try await reader.readHeaderBlock()
                 let (status, length) = answer.withUnsafeBytes { Self.read(String(decoding: $0, as: UTF8.self)) }
                 guard let length else {
-                    run.recorder.failed("a response without Content-Length")
+                    closeReason = "a response without Content-Length"
                     return .close
                 }
                 try await reader.skip(length)
-                guard head < due.count else { return .close }
-                run.recorder.answered(status, nanoseconds: LoadPlan.now - due[head])
-                head += 1
-                if head == due.count {
-                    due.removeAll(keepingCapacity: true)
-                    head = 0
-                }
-                _ = run.sendNext(on: self)
+                let now = LoadPlan.now
+                guard let time = due.takeOldest() else { return .close }
+                recorder.answered(status, nanoseconds: now - time)
+                run.sendNext(on: self, now: now)
             }
         } catch {
             return .close

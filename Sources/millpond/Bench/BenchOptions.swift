@@ -4,7 +4,8 @@ import MillpondNet
 
 /// What all kinds of load have in common.
 struct BenchOptions: ParsableArguments {
-    @Option(name: [.customShort("a"), .long], help: "Where: ws://host:port/path or http://host:port/path.")
+    @Option(
+        name: [.customShort("a"), .long], help: "Where: ws://host:port/path, tcp://host:port or http://host:port/path.")
     var address: String?
     @Option(name: [.customShort("c"), .long], help: "How many requests in all.")
     var requests = 100
@@ -20,7 +21,11 @@ struct BenchOptions: ParsableArguments {
     var inFlight = 1
     @Option(help: "Threads of the load generator.")
     var reactors = 1
-    @Option(help: "Seconds after which an answer is given up.")
+    @Option(help: "Seconds for a connection to be made, its WebSocket handshake included.")
+    var connectTimeout: Double = 5
+    @Option(help: "Seconds for a login to be answered.")
+    var loginTimeout: Double = 10
+    @Option(help: "Seconds for a request to be answered; then its connection is closed.")
     var timeout: Double = 10
     @Flag(help: "Print one JSON object instead of text.")
     var json = false
@@ -34,6 +39,15 @@ struct BenchOptions: ParsableArguments {
             throw ValidationError("--duration must be more than 0 and at most 86400 seconds")
         }
         if let rate, !(rate > 0 && rate <= 10_000_000) { throw ValidationError("--rate must be more than 0") }
-        if !(timeout > 0 && timeout <= 3600) { throw ValidationError("--timeout must be more than 0, at most 3600") }
+        for (name, value) in [
+            ("--connect-timeout", connectTimeout), ("--login-timeout", loginTimeout), ("--timeout", timeout),
+        ] where !(value > 0 && value <= 3600) {
+            throw ValidationError("\(name) must be more than 0 and at most 3600 seconds, not \(value)")
+        }
     }
+}
+
+extension Double {
+    /// Without a fraction that says nothing, for messages.
+    var short: String { self == rounded() && abs(self) < 1e15 ? "\(Int(self))" : "\(self)" }
 }

@@ -15,11 +15,11 @@ struct BenchWebSocket: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let address = options.address ?? "ws://localhost:9001"
-        try await LoadRun.reporting(address) {
+        let text = options.address ?? "ws://localhost:9001"
+        try await LoadRun.reporting(text, kind: "ws", schemes: [.ws]) { address in
             let run = try LoadRun(options)
-            let connections = try await run.open(options.threads) { _ in
-                let connection = EchoLoad(run: run, size: size)
+            let connections = try await run.open(options.threads) { _, recorder in
+                let connection = EchoLoad(run: run, recorder: recorder, size: size)
                 try await connection.connect(to: address)
                 return connection
             }

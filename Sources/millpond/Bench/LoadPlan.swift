@@ -4,10 +4,9 @@ import Synchronization
 
 /// How much load there is to be, shared by all connections: who wants to send a request asks here first.
 final class LoadPlan: Sendable {
-    /// Monotonic nanoseconds after which no request begins; `max` without --duration.
     private let remaining: Atomic<Int>
+    /// Monotonic nanoseconds after which no request begins; `max` without --duration.
     private let endsAt = Atomic<UInt64>(.max)
-    private let isStopped = Atomic(false)
     let inFlight: Int
     private let seconds: Double?
 
@@ -24,12 +23,15 @@ final class LoadPlan: Sendable {
 
     /// Whether another request may be sent; counts it.
     func takeRequest() -> Bool {
-        if isStopped.load(ordering: .relaxed) { return false }
         if seconds != nil { return Self.now < endsAt.load(ordering: .relaxed) }
         return remaining.wrappingSubtract(1, ordering: .relaxed).oldValue > 0
     }
 
-    func stop() { isStopped.store(true, ordering: .relaxed) }
+    /// Whether requests are left that nobody has sent.
+    var hasMore: Bool {
+        if seconds != nil { return Self.now < endsAt.load(ordering: .relaxed) }
+        return remaining.load(ordering: .relaxed) > 0
+    }
 
     static var now: UInt64 { mp_monotonic_nanoseconds() }
 }

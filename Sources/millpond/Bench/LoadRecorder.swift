@@ -1,8 +1,9 @@
 import Histogram
-import MillpondPools
+import Synchronization
 
-/// What came back, counted where it came back: one for each reactor, added up at the end.
-final class LoadRecorder: Sendable {
+/// What came back to the connections of one reactor: there is one for each, and they are added up at the end.
+// Sound: used on its reactor only, but for the counters, which are atomic; the totals are read when that has stopped.
+final class LoadRecorder: @unchecked Sendable {
     struct Totals: Sendable {
         /// Nanoseconds, to three digits; up to an hour.
         var latencies = Histogram<UInt64>(
@@ -22,25 +23,49 @@ final class LoadRecorder: Sendable {
         }
     }
 
-    private let totals = Guarded(Totals())
+    @exclusivity(unchecked) private var recorded = Totals()
+    /// The status of the last answers and how many had it: mostly all, and so no look into the dictionary.
+    @exclusivity(unchecked) private var lastStatus = 0
+    @exclusivity(unchecked) private var lastStatusCount = 0
+    private let answers = Atomic<Int>(0)
+    private let pushes = Atomic<Int>(0)
 
     func answered(_ status: Int, nanoseconds: UInt64) {
-        totals.withLock { totals in
-            totals.latencies.record(max(1, min(nanoseconds, 3_600_000_000_000)))
-            totals.sumNanoseconds += Double(nanoseconds)
-            totals.statuses[status, default: 0] += 1
+        recorded.latencies.record(max(1, min(nanoseconds, 3_600_000_000_000)))
+        recorded.sumNanoseconds += Double(nanoseconds)
+        if status != lastStatus {
+            countLastStatus()
+            lastStatus = status
         }
+        lastStatusCount += 1
+        Self.add(1, to: answers)
     }
 
-    func failed(_ reason: String) {
-        totals.withLock { $0.errors[reason, default: 0] += 1 }
+    func failed(_ reason: String, _ count: Int = 1) {
+        if count > 0 { recorded.errors[reason, default: 0] += count }
     }
 
-    func delivered(_ count: Int = 1) {
-        totals.withLock { $0.deliveries += count }
+    func delivered() { Self.add(1, to: pushes) }
+
+    /// Any thread.
+    var answeredCount: Int { answers.load(ordering: .relaxed) }
+    /// Any thread.
+    var deliveryCount: Int { pushes.load(ordering: .relaxed) }
+
+    /// What there is in all. Only once the reactor has stopped.
+    func finish() -> Totals {
+        countLastStatus()
+        recorded.deliveries = deliveryCount
+        return recorded
     }
 
-    var snapshot: Totals { totals.withLock { $0 } }
-    var answeredCount: Int { totals.withLock { Int($0.latencies.totalCount) } }
-    var deliveryCount: Int { totals.withLock { $0.deliveries } }
+    private func countLastStatus() {
+        if lastStatusCount > 0 { recorded.statuses[lastStatus, default: 0] += lastStatusCount }
+        lastStatusCount = 0
+    }
+
+    /// One thread writes, so that no locked instruction is needed.
+    private static func add(_ count: Int, to counter: borrowing Atomic<Int>) {
+        counter.store(counter.load(ordering: .relaxed) &+ count, ordering: .relaxed)
+    }
 }

@@ -12,7 +12,10 @@ struct WebRoutes: Sendable {
 
     func handle(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
         // KIM's clients use any path: an upgrade wins over a page.
-        if request.offersUpgrade { return try await upgrade(&request, &response) }
+        if request.offersUpgrade {
+            try await response.upgradeToWebSocket(request) { chat.webSocket(for: $0) }
+            return
+        }
         let path = request.pathString
         let isRead = request.method == .get || request.method == .head
         switch path {
@@ -21,7 +24,7 @@ struct WebRoutes: Sendable {
             try await guest(&request, &response)
         case "/healthz":
             guard isRead else { return try await refuse(&response, allow: "GET, HEAD") }
-            try await send(chat.health(), &response)
+            try await send(await chat.health(), &response)
         case "/metrics":
             guard isRead else { return try await refuse(&response, allow: "GET, HEAD") }
             let figures = connections()
@@ -42,29 +45,6 @@ struct WebRoutes: Sendable {
         }
     }
 
-    private func upgrade(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
-        guard request.method == .get, let key = request.string(.secWebSocketKey),
-            WebSocketHandshake.isKey(key.utf8Span.span.bytes), request.string(.upgrade)?.lowercased() == "websocket"
-        else {
-            response.status = .badRequest
-            return try await response.send("a WebSocket handshake needs GET, Upgrade: websocket and a key\n")
-        }
-        guard request.string(.secWebSocketVersion) == "13" else {
-            response.status = .upgradeRequired
-            response.set(.secWebSocketVersion, "13")
-            return try await response.send("only version 13 of WebSocket is spoken here\n")
-        }
-        let accept = WebSocketHandshake.accept(for: key.utf8Span.span.bytes)
-        var letters = ""
-        for index in 0..<28 { letters.unicodeScalars.append(Unicode.Scalar(accept[index])) }
-        response.set(.secWebSocketAccept, letters)
-        try await response.upgrade(to: "websocket") { channel, rest in
-            let socket = chat.webSocket(for: channel)
-            try rest.forEachSegment { try socket.adopt($0) }
-            return socket
-        }
-    }
-
     private func guest(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
         let address = request.channel.remoteAddress?.host ?? "unknown"
         let body = Array(try await request.readText(limit: 4096).utf8)
@@ -75,6 +55,7 @@ struct WebRoutes: Sendable {
         response.status = HTTPStatus(UInt16(answer.status))
         response.set(.contentType, answer.contentType)
         response.set(.cacheControl, "no-store")
+        if let seconds = answer.retryAfterSeconds { response.set(.retryAfter, "\(seconds)") }
         try await response.send(answer.body)
     }
 
