@@ -121,7 +121,7 @@ extension CommandTests {
         let server = try ServerProcess(data: folder.path + "/data")
         for address in ["ws://127.0.0.1:\(server.webPort)", "tcp://127.0.0.1:\(server.streamPort)"] {
             let load = try BackgroundCommand(
-                ["bench", "login", "-a", address, "-c", "60", "-t", "7", "--hold", "1.5", "--json"])
+                ["bench", "login", "-a", address, "-c", "60", "-t", "7", "-k", "1500", "--json"])
             #expect(load.waits(for: "60 connections are signed in and held for 1.5 s"))
             #expect(try accounts(server) == 60)
             let result = load.finish()
@@ -129,7 +129,7 @@ extension CommandTests {
             #expect(try Report(result.output).requests == 60)
         }
         let held = try BackgroundCommand(
-            ["bench", "login", "-a", "tcp://127.0.0.1:\(server.streamPort)", "-c", "5", "--hold", "60", "--json"])
+            ["bench", "login", "-a", "tcp://127.0.0.1:\(server.streamPort)", "-c", "5", "-k", "60000", "--json"])
         #expect(held.waits(for: "5 connections are signed in"))
         server.killAtOnce()
         let result = held.finish()

@@ -4,41 +4,34 @@ import MillpondNet
 /// `millpond bench login`.
 struct BenchLogin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "login", abstract: "Connect, sign in, stay a moment, leave; again and again.",
+        commandName: "login", abstract: "Connect, sign in, stay, leave; each time another account.",
         discussion: """
-            With --hold nobody leaves: all -c connections stay signed in and idle for so many seconds after the last \
-            login, so that the server's memory can be read meanwhile.
+            As with KIM's load tool the clock stops at the last login: everyone stays until then, and -k milliseconds \
+            more. With --duration each one leaves -k milliseconds after its login, and another comes.
             """)
 
     @OptionGroup var options: BenchOptions
-    @Option(name: [.customShort("k"), .long], help: "Milliseconds that a connection is kept once signed in.")
+    @Option(name: [.customShort("k"), .long], help: "Milliseconds that connections are kept once signed in.")
     var keep = 10
-    @Option(help: "Seconds that all connections are held once all have signed in.")
-    var hold: Double?
+
+    /// Nobody leaves before the last has signed in.
+    private var allStay: Bool { options.duration == nil }
 
     func validate() throws {
-        if keep < 0 || keep > 3_600_000 { throw ValidationError("-k must be between 0 and 3600000 ms") }
+        if keep < 0 || keep > 86_400_000 { throw ValidationError("-k must be between 0 and 86400000 ms, not \(keep)") }
         if options.rate != nil { throw ValidationError("--rate is not for login: each one is a connection") }
-        if let hold {
-            if !(hold > 0 && hold <= 86_400) {
-                throw ValidationError("--hold must be more than 0 and at most 86400 seconds, not \(hold)")
-            }
-            if options.duration != nil {
-                throw ValidationError("--hold keeps -c connections, --duration has no number of them: say one of both")
-            }
-        }
     }
 
     func run() async throws {
         let text = options.address ?? BenchUser.defaultAddress
         try await LoadRun.reporting(text, kind: "login", schemes: BenchAddress.chatSchemes) { address in
             let run = try LoadRun(options)
-            try run.checkDescriptors(hold == nil ? options.threads : options.requests)
+            try run.checkDescriptors(allStay ? options.requests : options.threads)
             let started = LoadPlan.now
             run.plan.begin()
             let held = await logIn(run, address)
             let seconds = Double(LoadPlan.now - started) / 1e9
-            if let hold { await run.hold(held, seconds: hold) }
+            if allStay { await run.hold(held, milliseconds: keep) }
             try await run.finish("login", address: address, connections: options.threads, seconds: seconds)
         }
     }
@@ -59,7 +52,7 @@ struct BenchLogin: AsyncParsableCommand {
                         number += 1
                         let connection = ChatLoad(run: run, recorder: run.recorders[place])
                         guard await self.signIn(connection, address, account, tokens) else { continue }
-                        if hold != nil {
+                        if allStay {
                             held.append(connection)
                         } else {
                             try? await reactors[place].sleep(for: .milliseconds(keep))
@@ -94,23 +87,29 @@ struct BenchLogin: AsyncParsableCommand {
 
 extension LoadRun {
     /// Keeps connections signed in and idle, then closes them. One that the server closes meanwhile has failed.
-    fileprivate func hold(_ connections: [[ChatLoad]], seconds: Double) async {
+    fileprivate func hold(_ connections: [[ChatLoad]], milliseconds: Int) async {
         let count = connections.reduce(0) { $0 + $1.count }
-        Console.error("millpond: \(count) connections are signed in and held for \(seconds.short) s\n")
+        if milliseconds >= 1000 {
+            let seconds = (Double(milliseconds) / 1000).short
+            Console.error("millpond: \(count) connections are signed in and held for \(seconds) s\n")
+        }
         await withTaskGroup(of: Void.self) { tasks in
             for (place, own) in connections.enumerated() where !own.isEmpty {
                 let reactor = group.reactors[place]
-                tasks.addTask(executorPreference: reactor) { await Self.hold(own, on: reactor, seconds: seconds) }
+                tasks.addTask(executorPreference: reactor) {
+                    await Self.hold(own, on: reactor, milliseconds: milliseconds)
+                }
             }
         }
     }
 
-    private static func hold(_ connections: [ChatLoad], on reactor: Reactor, seconds: Double) async {
+    private static func hold(_ connections: [ChatLoad], on reactor: Reactor, milliseconds: Int) async {
         var open = connections
-        let end = LoadPlan.now + UInt64(seconds * 1e9)
+        let end = LoadPlan.now + UInt64(milliseconds) * 1_000_000
         var nextPing = LoadPlan.now + pingInterval
         while LoadPlan.now < end, !open.isEmpty {
-            guard (try? await reactor.sleep(for: .milliseconds(100))) != nil else { break }
+            let pause = min(end - LoadPlan.now, 100_000_000)
+            guard (try? await reactor.sleep(for: .nanoseconds(pause))) != nil else { break }
             for connection in open where !connection.isOpen {
                 connection.recorder.failed("while held: \(connection.closedText)")
             }
