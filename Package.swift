@@ -53,9 +53,16 @@ let package = Package(
         .testTarget(
             name: "MillpondHTTPTests", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
             swiftSettings: testSettings),
+        .target(
+            name: "ExampleSupport",
+            dependencies: ["MillpondNet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Examples/support", swiftSettings: settings),
         .executableTarget(
-            name: "hello-http", dependencies: ["MillpondIO", "MillpondNet", "MillpondHTTP"],
-            path: "Examples/hello-http", swiftSettings: settings),
+            name: "hello-http",
+            dependencies: [
+                "ExampleSupport", "MillpondIO", "MillpondNet", "MillpondHTTP",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Examples/hello-http", swiftSettings: settings),
         .target(name: "CMillpondWeb"),
         .target(
             name: "MillpondChat",
@@ -88,8 +95,10 @@ let package = Package(
             ], swiftSettings: testSettings),
         .executableTarget(
             name: "echo-ws",
-            dependencies: ["MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
-            path: "Examples/echo-ws", swiftSettings: settings),
+            dependencies: [
+                "ExampleSupport", "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Examples/echo-ws", swiftSettings: settings),
         .executableTarget(
             name: "echo-ws-client", dependencies: ["MillpondNet", "MillpondWebSocket"],
             path: "Examples/echo-ws-client", swiftSettings: settings),
