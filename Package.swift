@@ -106,12 +106,22 @@ let package = Package(
             ], swiftSettings: testSettings),
         .testTarget(name: "TidyTests", swiftSettings: testSettings),
 
+        .target(
+            name: "ExampleSupport",
+            dependencies: ["MillpondNet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Examples/support", swiftSettings: settings),
         .executableTarget(
-            name: "hello-http", dependencies: ["MillpondIO", "MillpondNet", "MillpondHTTP"],
-            path: "Examples/hello-http", swiftSettings: settings),
+            name: "hello-http",
+            dependencies: [
+                "ExampleSupport", "MillpondIO", "MillpondNet", "MillpondHTTP",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Examples/hello-http", swiftSettings: settings),
         .executableTarget(
-            name: "echo-ws", dependencies: ["MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
-            path: "Examples/echo-ws", swiftSettings: settings),
+            name: "echo-ws",
+            dependencies: [
+                "ExampleSupport", "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Examples/echo-ws", swiftSettings: settings),
         .executableTarget(
             name: "echo-ws-client", dependencies: ["MillpondNet", "MillpondWebSocket"],
             path: "Examples/echo-ws-client", swiftSettings: settings),

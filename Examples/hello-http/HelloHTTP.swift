@@ -1,3 +1,5 @@
+import ArgumentParser
+import ExampleSupport
 import MillpondHTTP
 import MillpondIO
 import MillpondNet
@@ -6,20 +8,17 @@ import MillpondNet
 @main
 struct HelloHTTP {
     static func main() async {
-        let flags = Flags(CommandLine.arguments)
-        guard let address = SocketAddress(host: flags.host, port: flags.port) else {
-            Flags.fail("not an address: \(flags.host)")
-        }
+        let flags = ServerFlags.parseOrExit()
         do {
             let group = try ReactorGroup(count: flags.reactors)
             let server = HTTPServer(group: group) { _, response in
                 response.set(.contentType, "text/plain")
                 try await response.send("Hello, World!")
             }
-            let bound = try server.start(on: address)
+            let bound = try server.start(on: flags.address(usualPort: 8080))
             print("listening on http://\(bound) with \(group.reactors.count) reactors")
         } catch {
-            Flags.fail("\(error)")
+            ServerFlags.exit(withError: error)
         }
         // Until the process is killed.
         while true { try? await Task.sleep(for: .seconds(3600)) }
