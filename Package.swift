@@ -106,20 +106,16 @@ let package = Package(
             ], swiftSettings: testSettings),
         .testTarget(name: "TidyTests", swiftSettings: testSettings),
 
-        .target(
-            name: "ExampleSupport",
-            dependencies: ["MillpondNet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            path: "Examples/support", swiftSettings: settings),
         .executableTarget(
             name: "hello-http",
             dependencies: [
-                "ExampleSupport", "MillpondIO", "MillpondNet", "MillpondHTTP",
+                "MillpondIO", "MillpondNet", "MillpondHTTP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Examples/hello-http", swiftSettings: settings),
         .executableTarget(
             name: "echo-ws",
             dependencies: [
-                "ExampleSupport", "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
+                "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Examples/echo-ws", swiftSettings: settings),
         .executableTarget(
