@@ -62,7 +62,8 @@ sanitize-thread: ## The tests under ThreadSanitizer (FILTER=… for some of them
 
 sanitize-address: ## The tests under AddressSanitizer (FILTER=… for some of them).
 	@scripts/setup test
-	swift test --sanitize=address --scratch-path .build-asan --no-parallel $(SANITIZED)
+	LSAN_OPTIONS="suppressions=$(CURDIR)/scripts/lsan.supp $$LSAN_OPTIONS" \
+		swift test --sanitize=address --scratch-path .build-asan --no-parallel $(SANITIZED)
 
 fuzz: ## Fuzz every parser (SECONDS_EACH=600).
 	@scripts/setup test

@@ -43,7 +43,7 @@ public final class ChatStore: Sendable {
         self.threads = threads
     }
 
-    /// Stores what was submitted, then closes. Blocks; later calls are refused.
+    /// Stores what was submitted, then closes. Blocks; later calls are refused. Closing again changes nothing.
     public func close() {
         writes.close()
         queries.close()

@@ -1,4 +1,3 @@
-internal import CMillpond
 internal import Glibc
 
 /// A bounded queue in front of threads that block: what the reactors leave work in.
@@ -94,41 +93,5 @@ final class CommandQueue<Element>: @unchecked Sendable {
             if unsafe pthread_cond_timedwait(arrived, lock, &deadline) != 0 { break }
         }
         sleepers -= 1
-    }
-}
-
-/// A thread with a name, to be joined.
-@safe
-final class StoreThread: @unchecked Sendable {
-    private final class Start {
-        let name: String
-        let body: () -> Void
-        init(name: String, body: @escaping () -> Void) {
-            self.name = name
-            self.body = body
-        }
-    }
-
-    private var thread = pthread_t()
-
-    init(_ name: String, _ body: @escaping () -> Void) throws(StoreError) {
-        let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
-        let code = unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-                unsafe mp_name_thread(start.name)
-                start.body()
-                return nil
-            }, start.toOpaque())
-        guard code == 0 else {
-            unsafe start.release()
-            throw StoreError(.database, "pthread_create: \(DataFolder.text(code))")
-        }
-    }
-
-    func join() {
-        pthread_join(thread, nil)
     }
 }

@@ -123,6 +123,10 @@ public final class Channel: ReactorResource {
         deadlinePassed(now: reactor.now)
     }
 
+    override func reactorStops() {
+        end(.shutdown)
+    }
+
     private func inputArrived() {
         if state.contains(.lingering) {
             discardInput()

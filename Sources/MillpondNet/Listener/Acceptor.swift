@@ -45,6 +45,11 @@ final class Acceptor: ReactorResource, @unchecked Sendable {
         acceptSome()
     }
 
+    /// Also the server's: it and its acceptors hold each other until then.
+    override func reactorStops() {
+        server.stopAccepting()
+    }
+
     override func timerFired() {
         // After a pause: watch again.
         guard isRunning else { return }

@@ -67,6 +67,11 @@ struct EventTable: ~Copyable {
         return found
     }
 
+    /// All that is in the table, connections and listening sockets; O(highest descriptor).
+    func resources() -> [ReactorResource] {
+        unsafe entries.compactMap { unsafe $0.resource?.takeUnretainedValue() }
+    }
+
     private mutating func grow(toHold index: Int) {
         let larger = unsafe UnsafeMutableBufferPointer<Entry>.allocate(capacity: max(index + 1, entries.count * 2))
         unsafe larger.initialize(repeating: Entry(resource: nil, generation: 0, isChannel: false))

@@ -207,6 +207,13 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
         }
     }
 
+    /// Closes the connections and listening sockets that are left. Any thread.
+    func endResources() {
+        post { reactor in
+            for resource in reactor.table.resources() { resource.reactorStops() }
+        }
+    }
+
     /// Asks the loop to end once nothing is left to run. Any thread.
     func stop(_ onStopped: @escaping @Sendable () -> Void) {
         let posted = mailbox.post(

@@ -32,7 +32,10 @@ public final class ReactorGroup: Sendable {
 
     deinit {
         if !isShutDown.load(ordering: .relaxed) {
-            for reactor in reactors { reactor.stop {} }
+            for reactor in reactors {
+                reactor.endResources()
+                reactor.stop {}
+            }
         }
     }
 
@@ -46,15 +49,10 @@ public final class ReactorGroup: Sendable {
     }
 
     /// Ends the threads once their remaining jobs are done. Servers and connections are to be closed before (see
-    /// ``TCPServer/drain(deadline:)``); a connection that is left is closed. Not to be called on a reactor of the
-    /// group.
+    /// ``TCPServer/drain(deadline:)``); what is left is closed. Not to be called on a reactor of the group.
     public func shutdown() async {
         guard !isShutDown.exchange(true, ordering: .relaxed) else { return }
-        for reactor in reactors {
-            reactor.post { reactor in
-                for channel in reactor.table.channels() { channel.end(.shutdown) }
-            }
-        }
+        for reactor in reactors { reactor.endResources() }
         for reactor in reactors {
             unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
                 reactor.stop { unsafe continuation.resume() }

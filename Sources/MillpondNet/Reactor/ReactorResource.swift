@@ -20,4 +20,7 @@ public class ReactorResource {
 
     /// Called on the reactor with the selector's event flags for this resource's descriptor.
     func handle(events: UInt32) {}
+
+    /// Called on the reactor when its group is shut down: time to leave.
+    func reactorStops() {}
 }

@@ -25,7 +25,7 @@ final class Servers: Sendable {
         http = HTTPServer(group: group, options: httpOptions) { request, response in
             try await routes.handle(&request, &response)
         }
-        figures.listener.withLock { $0 = http.listener }
+        figures.follow(http.listener)
     }
 
     /// Where KIM's TCP framing is served; nil if it is not.
@@ -50,11 +50,20 @@ final class Servers: Sendable {
     }
 }
 
-/// The HTTP listener's counts, for a handler that is made before the listener.
+/// The HTTP listener's counts, for a handler that is made before the listener and that the listener holds.
 private final class Figures: Sendable {
-    let listener = Guarded<TCPServer?>(nil)
+    private struct Reference {
+        weak var listener: TCPServer?
+    }
+
+    private let reference = Guarded(Reference())
 
     func read() -> (open: Int, accepted: UInt64, refused: UInt64) {
-        listener.withLock { ($0?.connectionCount ?? 0, $0?.acceptedCount ?? 0, $0?.refusedCount ?? 0) }
+        let listener = reference.withLock { $0.listener }
+        return (listener?.connectionCount ?? 0, listener?.acceptedCount ?? 0, listener?.refusedCount ?? 0)
+    }
+
+    func follow(_ listener: TCPServer) {
+        reference.withLock { $0.listener = listener }
     }
 }
