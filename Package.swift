@@ -74,29 +74,35 @@ let package = Package(
             ], swiftSettings: commandSettings),
 
         // Tests: one target a layer, then those across layers.
-        .testTarget(name: "MillpondPoolsTests", dependencies: ["MillpondPools"], swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
+        .testTarget(
+            name: "MillpondPoolsTests", dependencies: ["MillpondPools", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),
         .testTarget(
-            name: "MillpondNetTests", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
+            name: "MillpondNetTests",
+            dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "MillpondHTTPTests", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
+            name: "MillpondHTTPTests",
+            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "MillpondWebSocketTests",
-            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
-            swiftSettings: testSettings),
+            dependencies: [
+                "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket", "TestSupport",
+            ], swiftSettings: testSettings),
         .testTarget(
             name: "MillpondChatTests",
             dependencies: [
-                "MillpondChat", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket",
+                "MillpondChat", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: testSettings),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["millpond", "MillpondChat", "MillpondHTTP", "MillpondIO", "MillpondNet", "MillpondPools"],
-            swiftSettings: testSettings),
+            dependencies: [
+                "millpond", "MillpondChat", "MillpondHTTP", "MillpondIO", "MillpondNet", "MillpondPools", "TestSupport",
+            ], swiftSettings: testSettings),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(
             name: "AllocationTests",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// More connections than the process has descriptors for.

@@ -1,5 +1,6 @@
 import MillpondIO
 import MillpondNet
+import TestSupport
 import Testing
 
 @testable import MillpondChat

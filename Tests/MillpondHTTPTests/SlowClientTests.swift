@@ -1,6 +1,7 @@
 import Foundation
 import MillpondHTTP
 import MillpondNet
+import TestSupport
 import Testing
 
 /// Many clients that hold a connection each and hardly send anything.

@@ -100,14 +100,3 @@ final class LineDriver: ConnectionDriver {
     override func deadlineExpired() -> DeadlineAction { onDeadline }
     override func closed(_ reason: CloseReason) { journal.note("closed: \(reason)") }
 }
-
-/// Polls until the condition holds, at most ten seconds; for what another thread does.
-func eventually(_ condition: () -> Bool) async -> Bool {
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(10)
-    while !condition() {
-        if clock.now > end { return false }
-        try? await Task.sleep(for: .milliseconds(2))
-    }
-    return true
-}

@@ -75,12 +75,3 @@ struct Random: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
-
-/// Waits until `condition` holds, for at most five seconds; whether it did.
-func eventually(_ condition: () -> Bool) async -> Bool {
-    for _ in 0..<5000 {
-        if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(1))
-    }
-    return condition()
-}

@@ -1,4 +1,5 @@
 import MillpondPools
+import TestSupport
 import Testing
 
 @Suite("Waiting for blocks")

@@ -1,4 +1,5 @@
 import MillpondWebSocket
+import TestSupport
 import Testing
 
 @Suite struct UTF8ValidatorTests {

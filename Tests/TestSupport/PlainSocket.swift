@@ -1,18 +1,16 @@
 import Glibc
 
-// The tests of the chat and of the command see this file too, by a link.
-
 /// A plain blocking socket: a peer that does exactly what the test says, and shares no code with the server.
-final class PlainSocket {
-    struct Failure: Error { let reason: String }
+public final class PlainSocket {
+    public struct Failure: Error { public let reason: String }
 
-    let descriptor: Int32
+    public let descriptor: Int32
     /// Whether the peer has ended the connection.
-    private(set) var isEnded = false
+    public private(set) var isEnded = false
     private var pending: [UInt8] = []
 
     /// Connects to a port of this machine. Waits for anything at most ten seconds.
-    init(port: UInt16) throws {
+    public init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(reason: "socket: errno \(errno)") }
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
@@ -36,7 +34,7 @@ final class PlainSocket {
 
     /// Sends all of it; false when the peer has gone.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    public func send(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -47,13 +45,13 @@ final class PlainSocket {
     }
 
     @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// What has come; empty at the end of the stream or after a reset, nil when nothing is there yet.
-    func receiveNow() -> [UInt8]? { receive(flags: Int32(MSG_DONTWAIT)) }
+    public func receiveNow() -> [UInt8]? { receive(flags: Int32(MSG_DONTWAIT)) }
 
     /// What comes next; empty at the end of the stream or after a reset, nil when nothing has come in ten seconds.
-    func receive() -> [UInt8]? { receive(flags: 0) }
+    public func receive() -> [UInt8]? { receive(flags: 0) }
 
     private func receive(flags: Int32) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 4096)
@@ -64,18 +62,18 @@ final class PlainSocket {
     }
 
     /// Asks for a page and waits for all of the answer.
-    func get(_ path: String, closes: Bool = false) throws -> (status: Int, body: String) {
+    public func get(_ path: String, closes: Bool = false) throws -> (status: Int, body: String) {
         request(path, closes: closes)
         return try answer()
     }
 
     @discardableResult
-    func request(_ path: String, closes: Bool = false) -> Bool {
+    public func request(_ path: String, closes: Bool = false) -> Bool {
         send("GET \(path) HTTP/1.1\r\nHost: a\r\n\(closes ? "Connection: close\r\n" : "")\r\n")
     }
 
     /// The next answer, which must have a `Content-Length`.
-    func answer() throws -> (status: Int, body: String) {
+    public func answer() throws -> (status: Int, body: String) {
         while true {
             if let answer = try wholeAnswer() { return answer }
             guard let more = receive() else { throw Failure(reason: "no answer in ten seconds") }
@@ -85,7 +83,7 @@ final class PlainSocket {
     }
 
     /// The next answer, if all of it has come. Nil when it has not, or never will.
-    func answerNow() throws -> (status: Int, body: String)? {
+    public func answerNow() throws -> (status: Int, body: String)? {
         while let more = receiveNow(), !more.isEmpty { pending += more }
         return try wholeAnswer()
     }
@@ -100,17 +98,5 @@ final class PlainSocket {
         let body = String(decoding: pending[end.upperBound..<end.upperBound + count], as: UTF8.self)
         pending.removeFirst(end.upperBound + count)
         return (status, body)
-    }
-}
-
-/// How many descriptors there are, and may be.
-enum Descriptors {
-    /// Raises this process's limit to what the system allows it; the limit in force then.
-    static func raiseLimit() -> Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
-        limit.rlim_cur = limit.rlim_max
-        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
-        return Int(clamping: limit.rlim_cur)
     }
 }

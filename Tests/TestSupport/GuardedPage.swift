@@ -1,7 +1,7 @@
 import Glibc
 
 /// Bytes that end where memory ends: one read past them is a crash.
-func withBytesBeforeGuardPage<Result>(
+public func withBytesBeforeGuardPage<Result>(
     _ bytes: [UInt8], _ body: (UnsafeMutableRawBufferPointer) throws -> Result
 ) rethrows -> Result {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))

@@ -1,1 +1,0 @@
-../MillpondHTTPTests/PlainSocket.swift
