@@ -1,23 +1,42 @@
 import CFuzzer
 import MillpondWebSocket
 
-/// Shows any bytes to the frame parser in both roles, whole and in pieces: it must neither trap nor read outside, must
-/// come to an end, and must hear the same both ways.
+/// Shows any bytes to the frame parser in both roles, whole and in pieces, and to the reader of a server's answer to the
+/// handshake: they must neither trap nor read outside, must come to an end, and must hear the same both ways.
 @main
 enum WebSocketFuzzer {
     static func main() {
         _ = run_fuzzer(CommandLine.argc, CommandLine.unsafeArgv) { data, size in
-            WebSocketFuzzer.check(Array(UnsafeBufferPointer(start: data, count: size)))
+            let bytes = Array(UnsafeBufferPointer(start: data, count: size))
+            WebSocketFuzzer.checkFrames(bytes)
+            WebSocketFuzzer.checkAnswer(bytes)
             return 0
         }
     }
 
-    static func check(_ bytes: [UInt8]) {
+    static func checkFrames(_ bytes: [UInt8]) {
         for role in [WebSocketRole.server, .client] {
             let whole = hear(bytes, role: role, pieceSize: max(bytes.count, 1))
             let pieces = hear(bytes, role: role, pieceSize: Int(bytes.first ?? 0) % 7 + 1)
             if whole != pieces { fatalError("pieces heard \(pieces), whole \(whole)") }
         }
+    }
+
+    /// What a head that is whole says does not depend on what follows it.
+    static func checkAnswer(_ bytes: [UInt8]) {
+        guard let (count, subprotocol) = answer(bytes) else { return }
+        guard let (again, same) = answer(Array(bytes[..<count])), again == count, same == subprotocol else {
+            fatalError("an answer of \(count) bytes reads otherwise without what follows it")
+        }
+    }
+
+    static func answer(_ bytes: [UInt8]) -> (count: Int, subprotocol: String?)? {
+        // The accept of RFC 6455, section 1.3, as in the seeds.
+        let key: StaticString = "dGhlIHNhbXBsZSBub25jZQ=="
+        let accept = key.withUTF8Buffer {
+            WebSocketHandshake.accept(for: RawSpan(_unsafeBytes: UnsafeRawBufferPointer($0)))
+        }
+        return (try? WebSocketResponse.parse(bytes.span.bytes, accept: accept, subprotocols: ["chat"])) ?? nil
     }
 
     /// What the parser says, a line an event; the payload's bytes joined, since pieces may fall differently.

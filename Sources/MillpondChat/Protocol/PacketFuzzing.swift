@@ -1,8 +1,8 @@
 /// What a fuzzer calls: parses anything as a packet and its body as every request there is.
 ///
 /// It must return for any bytes. The result tells nothing of use but that all was read.
-public enum PacketFuzzing {
-    public static func parse(_ bytes: RawSpan) -> Int {
+package enum PacketFuzzing {
+    package static func parse(_ bytes: RawSpan) -> Int {
         guard let packet = try? Packet(bytes), case .logic(let logic) = packet else { return 0 }
         guard let body = logic.body else { return 1 }
         var parsed = 2
@@ -17,9 +17,19 @@ public enum PacketFuzzing {
         return parsed
     }
 
+    /// Reads anything as a login's token. False when base 64 that was decoded, encoded again, is another, or when a
+    /// token that nobody signed is believed.
+    package static func readToken(_ bytes: RawSpan) -> Bool {
+        let text = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+        if let decoded = Base64URL.decode(text[...]), Base64URL.encode(decoded) != text { return false }
+        return (try? authority.verify(text, now: 0)) == nil
+    }
+
+    private static let authority = TokenAuthority(secret: "a secret that no input knows")
+
     /// Reads anything as the body of a guest's request, which needs no login. False when what was read, written again,
     /// reads otherwise, or makes an account that nobody may have.
-    public static func readGuest(_ bytes: RawSpan) -> Bool {
+    package static func readGuest(_ bytes: RawSpan) -> Bool {
         guard let members = ClaimsReader.read(unsafe bytes.withUnsafeBytes { unsafe Array($0) }) else { return true }
         var texts: [String: ClaimsReader.Value] = [:]
         var written = ""

@@ -1,13 +1,13 @@
 /// Reads the server's answer to a client's handshake (RFC 6455, section 4.1).
-enum WebSocketResponse {
+package enum WebSocketResponse {
     /// The longest answer that is read.
-    static let limit = 16 << 10
+    package static let limit = 16 << 10
 
     /// Checks the head at the start of `bytes`.
     ///
     /// - Returns: how long it is, and the subprotocol that the server chose; nil when more bytes are needed.
     /// - Throws: `rejected` with another status than 101, `invalidResponse`.
-    static func parse(
+    package static func parse(
         _ bytes: RawSpan, accept: WebSocketHandshake.Accept, subprotocols: [String]
     ) throws(WebSocketError) -> (count: Int, subprotocol: String?)? {
         guard let end = headEnd(bytes) else {
