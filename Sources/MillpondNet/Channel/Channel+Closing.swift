@@ -91,10 +91,17 @@ extension Channel {
         return true
     }
 
+    // A function of its own, with nothing behind the call: after one whose target it does not know, the compiler has the
+    // runtime compare executors, under a lock, before it goes on.
+    @inline(never)
+    private static func enter(_ driver: ConnectionDriver) async -> ConnectionDriver.Next {
+        await driver.run()
+    }
+
     func runDriver(on runner: Runner) async {
         guard let driver else { return }
         self.runner = runner
-        let next = await driver.run()
+        let next = await Self.enter(driver)
         self.runner = nil
         state.subtract([.running, .deadlinePassed])
         if state.contains(.closed) {

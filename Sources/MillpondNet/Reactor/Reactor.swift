@@ -162,7 +162,8 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
         now = mp_monotonic_nanoseconds()
         for index in 0..<count {
             let event = selector.event(index)
-            table.resource(ChannelID(token: event.token))?.handle(events: event.flags)
+            guard let resource = unsafe table.reference(ChannelID(token: event.token)) else { continue }
+            unsafe resource._withUnsafeGuaranteedRef { $0.handle(events: event.flags) }
         }
     }
 
