@@ -1,8 +1,8 @@
 import CFuzzer
 import MillpondWebSocket
 
-/// Shows any bytes to the frame parser in both roles, whole and in pieces, and to the reader of a server's answer to the
-/// handshake: they must neither trap nor read outside, must come to an end, and must hear the same both ways.
+/// Shows any bytes to the frame parser in both roles, whole and in pieces, and to the reader of a server's answer to
+/// the handshake: they must neither trap nor read outside, must come to an end, and must hear the same both ways.
 @main
 enum WebSocketFuzzer {
     static func main() {

@@ -91,8 +91,8 @@ extension Channel {
         return true
     }
 
-    // A function of its own, with nothing behind the call: after one whose target it does not know, the compiler has the
-    // runtime compare executors, under a lock, before it goes on.
+    // A function of its own, with nothing behind the call: after one whose target it does not know, the compiler has
+    // the runtime compare executors, under a lock, before it goes on.
     @inline(never)
     private static func enter(_ driver: ConnectionDriver) async -> ConnectionDriver.Next {
         await driver.run()
