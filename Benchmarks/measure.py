@@ -107,6 +107,19 @@ class Server:
         return int(numbers[1] if len(numbers) > 2 else numbers[-2] if len(numbers) > 1 else numbers[0]), result
 
 
+def system_calls_per_operation(command, load):
+    """Two runs, one longer, each with a server of its own; the difference, so that what opens connections drops out.
+
+    `load` takes the server and the seconds, and returns the operations."""
+    counts = []
+    for seconds in (1, 4):
+        port = free_port()
+        with Server(command(port), port) as server:
+            counts.append(server.system_calls(lambda: load(server, seconds)))
+    (calls, operations), (more_calls, more_operations) = counts
+    return (more_calls - calls) / (more_operations - operations)
+
+
 def options(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--rounds", type=int, default=5, help="how often each contestant runs (default 5)")
