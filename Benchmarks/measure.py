@@ -61,14 +61,15 @@ def contestants(makers, only):
 
 
 class Server:
-    """A contestant's process, pinned to the server's core, for as long as the `with` block lasts."""
+    """A contestant's process, pinned to the server's core or another, for as long as the `with` block lasts."""
 
-    def __init__(self, command, port):
-        self.command, self.port = [str(part) for part in command], port
+    def __init__(self, command, port, core=SERVER_CORE):
+        pin = ["taskset", "-c", core] if core else []
+        self.command, self.port = [*pin, *(str(part) for part in command)], port
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, *self.command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
