@@ -95,6 +95,7 @@ class Server:
 
     def system_calls(self, load):
         """Runs the load while strace counts the system calls. Returns their number and the load's result."""
+        OUT.mkdir(parents=True, exist_ok=True)
         log = OUT / "strace.txt"
         tracer = subprocess.Popen(
             ["strace", "-c", "-f", "-o", str(log), "-p", str(self.pid)], stdout=subprocess.DEVNULL,

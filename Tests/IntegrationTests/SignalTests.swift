@@ -23,6 +23,7 @@ import Testing
         server.signal(first)
         // It accepts nothing more: the orderly end has begun.
         #expect(polls(within: 20) { (try? PlainSocket(port: server.webPort)) == nil })
+        #expect(polls(within: 20) { (try? PlainSocket(port: server.streamPort)) == nil })
         #expect(server.isRunning)
         server.signal(second)
         let ending = try #require(server.ending(within: 15))
@@ -41,6 +42,17 @@ import Testing
         #expect(try holder.answer().status < 300)
         let ending = try #require(server.ending(within: 60))
         #expect(!ending.isSignal && ending.code == 0, "\(ending)")
+    }
+
+    @Test func theTimeoutIsForBothPortsTogether() throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.path + "/data", arguments: ["--stop-timeout", "2"])
+        let holders = [try Self.heldConnection(server), try PlainSocket(port: server.streamPort)]
+        server.signal(SIGTERM)
+        // In order, by itself: not cut off by the lifecycle's own limit, which comes five seconds later.
+        let ending = try #require(server.ending(within: 30))
+        #expect(!ending.isSignal && ending.code == 0, "\(ending)")
+        withExtendedLifetime(holders) {}
     }
 
     /// A connection in the middle of a request, which the server has begun to answer.

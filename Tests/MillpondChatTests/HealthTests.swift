@@ -1,4 +1,5 @@
 import GRDB
+import TestSupport
 import Testing
 
 @testable import MillpondChat
@@ -67,6 +68,8 @@ struct HealthTests {
         let store = try ChatStore(folder: folder.path)
         let probe = StoreProbe()
         try store.submit(probe)
+        // Alone, or it would have nothing to write.
+        #expect(await eventually { probe.result != nil })
         try await store.perform { _, database in
             try database.execute(sql: "INSERT INTO facts VALUES ('test', 1)")
         }

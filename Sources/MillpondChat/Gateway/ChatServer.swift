@@ -87,12 +87,24 @@ public final class ChatServer: Sendable {
         return gateway.counters.inFlight == 0
     }
 
+    /// Accepts no further TCP connection; open ones go on.
+    public func stopAccepting() {
+        streams.stopAccepting()
+    }
+
+    /// Closes the TCP connections: in order those that end until the deadline, the others then.
+    public func drain(deadline: Duration) async {
+        await streams.drain(deadline: deadline)
+    }
+
     /// Ends in order: accepts nothing more, answers what was taken, closes the TCP connections and the store. The HTTP
     /// server that carries the WebSockets is to be drained before.
     public func stop(deadline: Duration = .seconds(10)) async {
-        streams.stopAccepting()
+        let clock = ContinuousClock()
+        let end = clock.now + deadline
+        stopAccepting()
         await settle(deadline: deadline / 2)
-        await streams.drain(deadline: deadline / 2)
+        await drain(deadline: max(.zero, end - clock.now))
         gateway.store.close()
     }
 

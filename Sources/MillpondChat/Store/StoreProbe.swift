@@ -69,7 +69,8 @@ final class StoreHealth: Sendable {
     /// The question that is under way, or a new one. Nil when the last answer is fresh.
     private func ask() throws(StoreError) -> StoreProbe? {
         try state.withLock { state throws(StoreError) in
-            if let asked = state.asked { return asked }
+            // One that was answered when nobody waited any more tells of the past.
+            if let asked = state.asked, asked.result == nil { return asked }
             if let wellAt = state.wellAt, mp_monotonic_nanoseconds() &- wellAt < Self.freshNanoseconds { return nil }
             let probe = StoreProbe()
             try store.submit(probe)

@@ -58,7 +58,7 @@ final class Acceptor: ReactorResource, @unchecked Sendable {
 
     private func acceptSome() {
         guard isRunning else { return }
-        for _ in 0..<server.options.acceptsPerTurn {
+        for _ in 0..<server.options.acceptsPerTurn where isRunning {
             guard server.reserveConnection() else { return rest() }
             let accepted = mp_accept(descriptor)
             if accepted >= 0 {

@@ -44,16 +44,11 @@ struct EventTable: ~Copyable {
         return unsafe resource
     }
 
-    /// O(1); nil for a connection that is gone. Not retained: it is in the table until the turn's end at least.
-    func reference(_ id: ChannelID) -> Unmanaged<ReactorResource>? {
-        let index = Int(id.descriptor)
-        guard unsafe index < entries.count, unsafe entries[index].generation == id.generation else { return nil }
-        return unsafe entries[index].resource
-    }
-
     /// O(1); nil for a connection that is gone.
     func resource(_ id: ChannelID) -> ReactorResource? {
-        unsafe reference(id)?.takeUnretainedValue()
+        let index = Int(id.descriptor)
+        guard unsafe index < entries.count, unsafe entries[index].generation == id.generation else { return nil }
+        return unsafe entries[index].resource?.takeUnretainedValue()
     }
 
     func channel(_ id: ChannelID) -> Channel? {

@@ -162,8 +162,8 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
         now = mp_monotonic_nanoseconds()
         for index in 0..<count {
             let event = selector.event(index)
-            guard let resource = unsafe table.reference(ChannelID(token: event.token)) else { continue }
-            unsafe resource._withUnsafeGuaranteedRef { $0.handle(events: event.flags) }
+            // Retained while it is told: a listening socket may leave the table meanwhile.
+            table.resource(ChannelID(token: event.token))?.handle(events: event.flags)
         }
     }
 

@@ -28,7 +28,8 @@ struct BenchUser: AsyncParsableCommand {
                 sender.talk("chat.user.talk", to: "receiver", text: "hello world")
                 return sender
             }
-            let seconds = await run.load(senders)
+            let seconds = await run.listening(receivers) { await run.load(senders) }
+            await run.settleDeliveries()
             await run.close(senders)
             await run.close(receivers)
             try await run.finish("user talk", address: address, connections: options.threads, seconds: seconds)
@@ -93,7 +94,7 @@ struct BenchGroup: AsyncParsableCommand {
                 sender.talk("chat.group.talk", to: id, text: "hello group")
                 return sender
             }
-            let seconds = await run.load(senders)
+            let seconds = await run.listening(listeners) { await run.load(senders) }
             // The last deliveries are still under way when the last answer is here.
             await run.settleDeliveries()
             await run.close(senders)

@@ -20,6 +20,7 @@ struct BenchLogin: AsyncParsableCommand {
     func validate() throws {
         if keep < 0 || keep > 86_400_000 { throw ValidationError("-k must be between 0 and 86400000 ms, not \(keep)") }
         if options.rate != nil { throw ValidationError("--rate is not for login: each one is a connection") }
+        if options.inFlight != 1 { throw ValidationError("--in-flight is not for login: each one is a connection") }
     }
 
     func run() async throws {
@@ -83,45 +84,4 @@ struct BenchLogin: AsyncParsableCommand {
         connection.recorder.answered(0, nanoseconds: LoadPlan.now - began)
         return true
     }
-}
-
-extension LoadRun {
-    /// Keeps connections signed in and idle, then closes them. One that the server closes meanwhile has failed.
-    fileprivate func hold(_ connections: [[ChatLoad]], milliseconds: Int) async {
-        let count = connections.reduce(0) { $0 + $1.count }
-        if milliseconds >= 1000 {
-            let seconds = (Double(milliseconds) / 1000).short
-            Console.error("millpond: \(count) connections are signed in and held for \(seconds) s\n")
-        }
-        await withTaskGroup(of: Void.self) { tasks in
-            for (place, own) in connections.enumerated() where !own.isEmpty {
-                let reactor = group.reactors[place]
-                tasks.addTask(executorPreference: reactor) {
-                    await Self.hold(own, on: reactor, milliseconds: milliseconds)
-                }
-            }
-        }
-    }
-
-    private static func hold(_ connections: [ChatLoad], on reactor: Reactor, milliseconds: Int) async {
-        var open = connections
-        let end = LoadPlan.now + UInt64(milliseconds) * 1_000_000
-        var nextPing = LoadPlan.now + pingInterval
-        while LoadPlan.now < end, !open.isEmpty {
-            let pause = min(end - LoadPlan.now, 100_000_000)
-            guard (try? await reactor.sleep(for: .nanoseconds(pause))) != nil else { break }
-            for connection in open where !connection.isOpen {
-                connection.recorder.failed("while held: \(connection.closedText)")
-            }
-            open.removeAll { !$0.isOpen }
-            if LoadPlan.now >= nextPing {
-                nextPing = LoadPlan.now + pingInterval
-                for connection in open { connection.link?.ping() }
-            }
-        }
-        for connection in open { connection.close() }
-    }
-
-    /// As often as KIM's clients: the server closes a connection that is silent for two minutes.
-    private static var pingInterval: UInt64 { 55_000_000_000 }
 }

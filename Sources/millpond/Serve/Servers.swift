@@ -42,10 +42,16 @@ final class Servers: Sendable {
 
     /// Accepts nothing more, answers what was taken, closes what is left at the deadline, and closes the store last.
     func stop(deadline: Duration) async {
+        let clock = ContinuousClock()
+        let end = clock.now + deadline
         http.listener.stopAccepting()
+        chat.stopAccepting()
         await chat.settle(deadline: deadline / 2)
-        await http.drain(deadline: deadline / 2)
-        await chat.stop(deadline: deadline)
+        let left = max(.zero, end - clock.now)
+        async let streamsEnd: Void = chat.drain(deadline: left)
+        await http.drain(deadline: left)
+        await streamsEnd
+        await chat.stop(deadline: .zero)
         await group.shutdown()
     }
 }
