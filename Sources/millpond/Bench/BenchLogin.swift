@@ -30,7 +30,9 @@ struct BenchLogin: AsyncParsableCommand {
             try run.checkDescriptors(allStay ? options.requests : options.threads)
             let started = LoadPlan.now
             run.plan.begin()
+            let progress = Task { await run.showProgress(since: started) }
             let held = await logIn(run, address)
+            progress.cancel()
             let seconds = Double(LoadPlan.now - started) / 1e9
             if allStay { await run.hold(held, milliseconds: keep) }
             try await run.finish("login", address: address, connections: options.threads, seconds: seconds)

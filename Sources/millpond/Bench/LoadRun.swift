@@ -62,7 +62,8 @@ final class LoadRun: Sendable {
     /// No reactor has a connection left.
     var isDead: Bool { livingReactors.load(ordering: .relaxed) <= 0 }
 
-    private func showProgress(since start: UInt64) async {
+    /// A line a second on a terminal, until the task is cancelled.
+    func showProgress(since start: UInt64) async {
         guard isatty(STDERR_FILENO) == 1 else { return }
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let seconds = Double(LoadPlan.now - start) / 1e9
