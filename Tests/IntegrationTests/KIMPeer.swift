@@ -1,5 +1,5 @@
-import Glibc
 import MillpondChat
+import TestSupport
 
 /// A client of KIM's protocol over its TCP framing, written from the protocol's description and independent of the code
 /// under test: blocking, one packet at a time.
@@ -53,30 +53,10 @@ final class KIMPeer {
         }
     }
 
-    private let descriptor: Int32
+    private let socket: PlainSocket
     private var sequence: UInt64 = 1
 
-    init(port: UInt16) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let fd = descriptor
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard code == 0 else {
-            close(descriptor)
-            throw Failure(reason: "connect: errno \(errno)")
-        }
-        var timeout = timeval(tv_sec: 10, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-    }
-
-    deinit { close(descriptor) }
+    init(port: UInt16) throws { socket = try PlainSocket(port: port) }
 
     /// Connects and signs in.
     static func signedIn(_ account: String, port: UInt16) throws -> KIMPeer {
@@ -123,32 +103,16 @@ final class KIMPeer {
     }
 
     func sendRaw(_ bytes: [UInt8]) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { throw Failure(reason: "send: errno \(errno)") }
-            rest = rest.dropFirst(count)
-        }
+        guard socket.send(bytes) else { throw Failure(reason: "send: the server has gone") }
     }
 
     // MARK: Reading
 
-    private func exactly(_ count: Int) throws -> [UInt8] {
-        var out: [UInt8] = []
-        while out.count < count {
-            var buffer = [UInt8](repeating: 0, count: count - out.count)
-            let got = recv(descriptor, &buffer, buffer.count, 0)
-            guard got > 0 else { throw Failure(reason: got == 0 ? "end of stream" : "recv: errno \(errno)") }
-            out += buffer[..<got]
-        }
-        return out
-    }
-
     /// The next frame, whatever it is.
     func frame() throws -> (opcode: UInt8, payload: [UInt8]) {
-        let head = try exactly(5)
+        let head = try socket.receive(exactly: 5)
         let count = head[1...].reduce(0) { $0 << 8 | Int($1) }
-        return (head[0], try exactly(count))
+        return (head[0], try socket.receive(exactly: count))
     }
 
     /// The next packet.

@@ -254,4 +254,16 @@ import Testing
             #expect(throws: (any Error).self) { _ = try BlockingPeer(address) }
         }
     }
+
+    @Test func startingOnReactorsThatWereShutDownFailsAndLeavesNoSocket() async throws {
+        let group = try ReactorGroup(count: 2)
+        let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }
+        await group.shutdown()
+        let address = SocketAddress.loopback(port: 0)
+        let error = #expect(throws: IOError.self) { try server.start(on: address) }
+        #expect(error?.errno == ESHUTDOWN)
+        // What was bound is closed again.
+        let bound = try #require(server.address)
+        #expect(throws: IOError.self) { _ = try BlockingPeer(bound) }
+    }
 }

@@ -61,6 +61,20 @@ public final class PlainSocket {
         return count <= 0 ? [] : Array(buffer[..<count])
     }
 
+    /// So many bytes; waits ten seconds for each part of them.
+    public func receive(exactly count: Int) throws -> [UInt8] {
+        while pending.count < count {
+            let more = receive()
+            guard let more, !more.isEmpty else {
+                let reason = more == nil ? "nothing in ten seconds" : "closed"
+                throw Failure(reason: "\(reason) after \(pending.count) of \(count) bytes")
+            }
+            pending += more
+        }
+        defer { pending.removeFirst(count) }
+        return Array(pending.prefix(count))
+    }
+
     /// Asks for a page and waits for all of the answer.
     public func get(_ path: String, closes: Bool = false) throws -> (status: Int, body: String) {
         request(path, closes: closes)

@@ -43,6 +43,31 @@ extension Channel {
         return channel
     }
 
+    /// Connects to the first of a host's addresses that answers; one that refuses passes the turn to the next. The
+    /// calling task must run on a reactor, to which the connection will belong.
+    ///
+    /// - Parameters:
+    ///   - host: a name, or an address without brackets.
+    ///   - timeout: for the look-up and all attempts together.
+    /// - Throws: the last attempt's error; ``ResolverError``; as ``connect(to:timeout:options:)``.
+    public static func connect(
+        host: String, port: UInt16, timeout: Duration = .seconds(10), options: ChannelOptions = .init()
+    ) async throws -> Channel {
+        let clock = ContinuousClock()
+        let end = clock.now + timeout
+        var failure = IOError.timedOut
+        for address in try await Resolver.resolve(host: host, port: port, timeout: timeout) {
+            let left = clock.now.duration(to: end)
+            if left <= .zero { break }
+            do {
+                return try await connect(to: address, timeout: left, options: options)
+            } catch let error as IOError {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
     private func finishConnecting(to address: SocketAddress, timeout: Duration) async throws {
         writeDeadline = reactor.now &+ timeout.clampedNanoseconds
         armTimer()

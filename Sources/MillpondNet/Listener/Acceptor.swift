@@ -27,18 +27,29 @@ final class Acceptor: ReactorResource, @unchecked Sendable {
     func start() {
         id = reactor.table.insert(self, descriptor: descriptor, isChannel: false)
         isRunning = true
-        // Level-triggered: what one turn does not accept, the next does. Exclusive: of the reactors that share a Unix
-        // socket only one is woken.
-        _ = reactor.selector.add(id, events: mp_event_in | mp_event_exclusive)
+        watch()
     }
 
     func stop() {
         guard isRunning else { return }
         isRunning = false
         reactor.timers.cancel(self)
+        discard()
+        unsafe reactor.table.remove(id)?.release()
+    }
+
+    /// Closes the sockets of one that is not running.
+    func discard() {
         close(descriptor)
         if spare >= 0 { close(spare) }
-        unsafe reactor.table.remove(id)?.release()
+    }
+
+    /// Level-triggered: what one turn does not accept, the next does. Exclusive: of the reactors that share a Unix
+    /// socket only one is woken. The kernel may be out of memory for it, and is asked again then.
+    private func watch() {
+        if !reactor.selector.add(id, events: mp_event_in | mp_event_exclusive) {
+            reactor.timers.arm(self, at: reactor.now &+ Self.pause)
+        }
     }
 
     override func handle(events: UInt32) {
@@ -52,8 +63,7 @@ final class Acceptor: ReactorResource, @unchecked Sendable {
 
     override func timerFired() {
         // After a pause: watch again.
-        guard isRunning else { return }
-        _ = reactor.selector.add(id, events: mp_event_in | mp_event_exclusive)
+        if isRunning { watch() }
     }
 
     private func acceptSome() {
@@ -84,8 +94,6 @@ final class Acceptor: ReactorResource, @unchecked Sendable {
             _ = mp_set_option(accepted, SOL_SOCKET, SO_SNDBUF, Int32(clamping: size))
             _ = mp_set_option(accepted, SOL_SOCKET, SO_RCVBUF, Int32(clamping: size))
         }
-        // Fails on a Unix socket, where there is nothing to switch off.
-        _ = mp_set_option(accepted, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         let channel = Channel(reactor: reactor, descriptor: accepted, limits: server.limits)
         channel.state.insert(.writable)
         do {

@@ -36,6 +36,8 @@ enum ListeningSocket {
         guard descriptor >= 0 else { throw .system(errno: errno, operation: "socket") }
         _ = mp_set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
         if isShared { _ = mp_set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1) }
+        // Inherited by what is accepted.
+        _ = mp_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         if case .ipv6 = address { _ = mp_set_option(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
         let result = unsafe try address.withSockaddr { pointer, length in unsafe Glibc.bind(descriptor, pointer, length)
         }

@@ -47,7 +47,8 @@ public final class TCPServer: Sendable {
     /// Binds, listens and begins to accept. Port 0 takes a free port.
     ///
     /// - Returns: the address that it listens on.
-    /// - Throws: `IOError.system`, with the call and the address in its text, when the address can't be had.
+    /// - Throws: `IOError.system`, with the call and the address in its text, when the address can't be had; the same
+    ///   with `ESHUTDOWN` when the group was shut down.
     @discardableResult
     public func start(on address: SocketAddress) throws(IOError) -> SocketAddress {
         let isFirst = state.withLock { state in
@@ -67,15 +68,24 @@ public final class TCPServer: Sendable {
         }
         let bound = SocketAddress.local(of: descriptors[0]) ?? address
         var acceptors: [Acceptor] = []
+        var isShutDown = false
         for (reactor, descriptor) in zip(group.reactors, descriptors) {
             let acceptor = Acceptor(server: self, reactor: reactor, descriptor: descriptor)
-            acceptors.append(acceptor)
-            reactor.post { _ in acceptor.start() }
+            if reactor.post({ _ in acceptor.start() }) {
+                acceptors.append(acceptor)
+            } else {
+                acceptor.discard()
+                isShutDown = true
+            }
         }
         state.withLock { state in
             state.acceptors = acceptors
             state.address = bound
             if case .unix(let path) = address { state.unixPath = path }
+        }
+        if isShutDown {
+            stopAccepting()
+            throw .system(errno: ESHUTDOWN, operation: "start", subject: "reactors that were shut down")
         }
         return bound
     }

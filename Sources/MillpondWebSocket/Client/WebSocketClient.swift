@@ -12,11 +12,13 @@ public enum WebSocketClient {
         public var subprotocols: [String] = []
         public var options = WebSocketOptions()
         public var channel = ChannelOptions()
-        /// For the connection and the handshake together. 10 s.
+        /// For the host's addresses, the connection and the handshake together. 10 s.
         public var timeout: Duration = .seconds(10)
 
         /// - Throws: `invalidURL`.
         public init(_ url: String) throws(WebSocketError) { self.url = try WebSocketURL(url) }
+
+        public init(_ url: WebSocketURL) { self.url = url }
     }
 
     /// Opens a connection whose messages the calling task asks for with ``WebSocket/receive(_:)``. The task must run on
@@ -42,37 +44,29 @@ public enum WebSocketClient {
     }
 
     private static func open(_ request: Request, handler: (any WebSocketHandler)?) async throws -> WebSocket {
-        let addresses = try await Resolver.resolve(host: request.url.host, port: request.url.port)
-        var failure: any Error = WebSocketError.invalidURL
-        for address in addresses {
-            let channel: Channel
-            do {
-                channel = try await Channel.connect(to: address, timeout: request.timeout, options: request.channel)
-            } catch let error as IOError {
-                failure = error
-                continue
-            }
-            let settings = WebSocketSettings(request.options)
-            let socket = WebSocket(channel: channel, role: .client, settings: settings, handler: handler)
-            do {
-                try await handshake(socket, request)
-            } catch {
-                channel.close()
-                throw error
-            }
-            return socket
+        let clock = ContinuousClock()
+        let end = clock.now + request.timeout
+        let channel = try await Channel.connect(
+            host: request.url.host, port: request.url.port, timeout: request.timeout, options: request.channel)
+        let settings = WebSocketSettings(request.options)
+        let socket = WebSocket(channel: channel, role: .client, settings: settings, handler: handler)
+        do {
+            try await handshake(socket, request, timeout: clock.now.duration(to: end))
+        } catch {
+            channel.close()
+            throw error
         }
-        throw failure
+        return socket
     }
 
-    private static func handshake(_ socket: WebSocket, _ request: Request) async throws {
+    private static func handshake(_ socket: WebSocket, _ request: Request, timeout: Duration) async throws {
         let channel = socket.channel
         let key = WebSocketHandshake.makeKey()
         // Sound: letters have no padding.
         let accept = unsafe WebSocketHandshake.accept(for: key.span.bytes)
         var head = try requestHead(request, key)
         try head.withUTF8 { try channel.write(unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer($0))) }
-        channel.setReadDeadline(request.timeout)
+        channel.setReadDeadline(timeout)
         var source = SocketSource(channel)
         while true {
             let outcome = try socket.input.fill(atLeast: socket.input.count + 1) { output in

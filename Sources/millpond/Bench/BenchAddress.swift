@@ -59,22 +59,14 @@ struct BenchAddress: Sendable, CustomStringConvertible {
         // Answers have a deadline of their own.
         channelOptions.readTimeout = .seconds(24 * 3600)
         return try await Self.named(options) {
-            let timeout = Duration.seconds(options.connectTimeout)
-            var failure: any Error = IOError.timedOut
-            for address in try await Resolver.resolve(host: url.host, port: url.port, timeout: timeout) {
-                do {
-                    return try await Channel.connect(to: address, timeout: timeout, options: channelOptions)
-                } catch let error as IOError {
-                    failure = error
-                }
-            }
-            throw failure
+            try await Channel.connect(
+                host: url.host, port: url.port, timeout: .seconds(options.connectTimeout), options: channelOptions)
         }
     }
 
     /// A WebSocket connection. On the reactor that it is to live on.
     func connect(_ handler: any WebSocketHandler, _ options: BenchOptions) async throws -> WebSocket {
-        var request = try WebSocketClient.Request("ws" + description.dropFirst(scheme.rawValue.count))
+        var request = WebSocketClient.Request(url)
         request.timeout = .seconds(options.connectTimeout)
         request.options.idleTimeout = .seconds(24 * 3600)
         let final = request
