@@ -4,6 +4,6 @@ import MillpondPools
 func use(_ pool: BlockPool) throws -> Int {
     let block = try pool.take(minimumCapacity: 1024)
     let view = block.bytes
-    _ = consume block  // expect: noncopyable 'block' cannot be consumed when captured by an escaping closure or borrowed by a non-Escapable type
+    _ = consume block  // expect: cannot be consumed when captured by an escaping closure or borrowed
     return view.byteCount
 }

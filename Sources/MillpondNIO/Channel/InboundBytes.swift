@@ -29,6 +29,7 @@ public final class InboundBytes: Sendable {
     /// A way from a channel on `eventLoop` to one task.
     ///
     /// - Parameters:
+    ///   - eventLoop: the channel's; it keeps the time of waits.
     ///   - highWater: how many bytes may wait before the channel is asked for no more.
     ///   - timeout: how long `waitUntilReadable()` waits before it throws `IOError.timedOut`.
     ///   - pool: where the blocks for short reads come from.
