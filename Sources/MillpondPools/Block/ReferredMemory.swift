@@ -8,7 +8,8 @@ internal import CMillpond
 ///          └────────────────start────────▶ [ bytes ] ◀─────┘ keeps
 ///
 /// The header is the first field, so that its address is that of the whole. Its slot is one in which no thread keeps
-/// anything: the last release therefore comes to `BlockPool.putBackSlowly`, where the missing core tells it from a block.
+/// anything: the last release therefore comes to `BlockPool.putBackSlowly`, where the missing core tells it from a
+/// block.
 @safe
 struct ReferredMemory: ~Copyable {
     let header: BlockHeader
