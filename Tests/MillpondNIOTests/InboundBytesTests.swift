@@ -172,9 +172,11 @@ struct InboundBytesTests {
     @Test("where the pool refuses a block, the stream ends with that, without a gap")
     func refused() async throws {
         let small = testPool(budget: 8192)
+        let counter = ReadCounter()
         let inbound = InboundBytes(eventLoop: channel.eventLoop, highWater: 1 << 20, pool: small)
         let channel = channel
         try await channel.testingEventLoop.executeInContext {
+            try channel.pipeline.syncOperations.addHandler(counter)
             try channel.pipeline.syncOperations.addHandler(inbound.makeHandler())
         }
         for _ in 0..<30 { try await channel.writeInbound(ByteBuffer(bytes: pattern(1000))) }
@@ -184,5 +186,7 @@ struct InboundBytesTests {
         } catch let error as MillpondIO.IOError {
             #expect(error.code == .bufferUnavailable)
         }
+        try await channel.testingEventLoop.executeInContext { channel.pipeline.read() }
+        #expect(counter.value == 0)
     }
 }

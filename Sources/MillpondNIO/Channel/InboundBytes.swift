@@ -19,7 +19,7 @@ public import NIOCore
 /// - What waits is bounded: from `highWater` on no read is passed on to the channel. One turn of the channel's may
 ///   exceed it by what the channel reads at a time.
 /// - When the channel closes, or its input does, the stream ends; when it fails, or the pool refuses a block, the
-///   stream ends with that error. What came before can still be read.
+///   stream ends with that error, and the channel is asked for no more. What came before can still be read.
 /// - When the source goes, what waits is released and the channel is asked for no more. Closing it is its owner's
 ///   business.
 public final class InboundBytes: Sendable {

@@ -27,6 +27,9 @@ final class InboundQueue: Sendable {
         var hasHandler = false
         var hasSource = false
 
+        /// Whether further bytes would only be dropped.
+        var isUseless: Bool { isAbandoned || failure != nil }
+
         /// Who is to be told that bytes or the end have come.
         mutating func takeWaiter() -> Continuation? {
             guard case .parked(_, let continuation) = wait else { return nil }
@@ -67,10 +70,10 @@ extension InboundQueue {
         state.withLock { $0.onRoom = call }
     }
 
-    /// Whether the channel should be asked for more. After `false`, `onRoom` is called when it should.
+    /// Whether the channel should be asked for more. After `false`, `onRoom` is called when it should again, if ever.
     var hasRoom: Bool {
         state.withLock { state in
-            state.isHeldBack = state.isAbandoned || state.chain.count >= highWater
+            state.isHeldBack = state.isUseless || state.chain.count >= highWater
             return !state.isHeldBack
         }
     }
@@ -137,7 +140,7 @@ extension InboundQueue {
 
     /// What to call, outside the lock, when a channel that was held back should be read again.
     private func room(_ state: inout State) -> (@Sendable () -> Void)? {
-        guard state.isHeldBack, !state.isAbandoned, state.chain.count <= highWater / 2 else { return nil }
+        guard state.isHeldBack, !state.isUseless, state.chain.count <= highWater / 2 else { return nil }
         state.isHeldBack = false
         return state.onRoom
     }
