@@ -13,7 +13,7 @@ FILTER_FLAG := $(if $(FILTER),--filter $(FILTER))
 # A sanitizer brings its own allocator, and finds nothing in tests that only read the sources.
 SANITIZED := --skip AllocationTests --skip TidyTests $(FILTER_FLAG)
 
-.PHONY: help run test allocations lint format bench conformance sanitize-thread sanitize-address fuzz
+.PHONY: help run test allocations lint format bench conformance sanitize-thread sanitize-address fuzz docs
 
 help: ## List these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -31,6 +31,7 @@ test: ## Lint, build and run every test.
 	set -o pipefail; swift test --skip-build --no-parallel $(FILTER_FLAG) 2>&1 | tee .build/test.log \
 		|| { echo "Failed:"; grep '✘' .build/test.log; exit 1; }
 	scripts/compile-failures
+	$(if $(FILTER),,scripts/docs)
 	$(if $(FILTER),,$(MAKE) --no-print-directory allocations)
 	$(if $(FILTER),,scripts/browser-test)
 
@@ -45,6 +46,10 @@ lint: ## Check the formatting and the scripts.
 format: ## Format all Swift sources in place.
 	@scripts/setup toolchain
 	scripts/lint --fix
+
+docs: ## Build the DocC reference of every library; a warning fails.
+	@scripts/setup toolchain
+	scripts/docs
 
 bench: ## Measure against the peers, interleaved, and print Markdown tables.
 	@scripts/setup run bench

@@ -29,11 +29,13 @@ let package = Package(
         .library(name: "MillpondHTTP", targets: ["MillpondHTTP"]),
         .library(name: "MillpondWebSocket", targets: ["MillpondWebSocket"]),
         .library(name: "MillpondChat", targets: ["MillpondChat"]),
+        .library(name: "MillpondNIO", targets: ["MillpondNIO"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -73,6 +75,12 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: commandSettings),
 
+        // Adapters: for users of other libraries; no layer imports them.
+        .target(
+            name: "MillpondNIO",
+            dependencies: ["MillpondPools", "MillpondIO", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
+
         // Tests: one target a layer, then those across layers.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
         .testTarget(
@@ -97,6 +105,12 @@ let package = Package(
             dependencies: [
                 "MillpondChat", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: testSettings),
+        .testTarget(
+            name: "MillpondNIOTests",
+            dependencies: [
+                "MillpondNIO", "MillpondPools", "MillpondIO", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ], swiftSettings: testSettings),
         .testTarget(
             name: "IntegrationTests",

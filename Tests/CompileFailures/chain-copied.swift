@@ -1,5 +1,9 @@
-// expect: parameter of noncopyable type 'ByteChain' must specify ownership
+// A chain has one owner.
 import MillpondIO
 
-/// A chain with two owners.
-func twoOwners(_ chain: ByteChain) {}
+func use() -> Int {
+    let chain = ByteChain()
+    let owner = chain
+    let other = chain  // expect: 'chain' consumed more than once
+    return owner.count
+}

@@ -1,9 +1,9 @@
-// expect: 'chain' used after consume
+// A chain that was given to a writer is the writer's.
 import MillpondIO
 
-/// A chain appended to while it is another's.
-func useAfterGivingAway(_ writer: inout BufferedWriter<MemorySink>) async throws -> Int {
-    let chain = ByteChain()
+func use(_ writer: inout BufferedWriter<MemorySink>) async throws {
+    var chain = ByteChain()
+    try chain.append(copying: "hello".utf8Span.span.bytes)
     try await writer.write(chain)
-    return chain.count
+    try chain.append(copying: "again".utf8Span.span.bytes)  // expect: 'chain' used after consume
 }

@@ -1,15 +1,16 @@
 // An object that is not Sendable cannot leave the scope it was lent to.
-// expect: 'inout sending' parameter 'scratch' cannot be task-isolated
 import MillpondPools
 
 final class Scratch {
     var bytes: [UInt8] = []
 }
 
-func misuse(_ pool: ObjectPool<Scratch>) -> Scratch {
+func use(_ pool: ObjectPool<Scratch>) -> Int {
     var kept = Scratch()
     pool.withObject { scratch in
-        kept = scratch
+        scratch.bytes.append(1)
+        kept = scratch  // expect: 'inout sending' parameter 'scratch' cannot be task-isolated
     }
-    return kept
+    kept.bytes.append(2)
+    return kept.bytes.count
 }

@@ -1,10 +1,9 @@
 // An object that was given back has another user.
-// expect: 'object' used after consume
 import MillpondPools
 
-func misuse(_ pool: ObjectPool<[Int]>) -> Int {
+func use(_ pool: ObjectPool<[Int]>) {
     var object = pool.take()
-    object.discard()
     object.value.append(1)
-    return object.value.count
+    object.discard()
+    object.value.append(2)  // expect: 'object' used after consume
 }

@@ -1,9 +1,11 @@
-// expect: lifetime-dependent variable 'kept' escapes its scope
+// A view cannot be kept past the closure it was given to.
 import MillpondIO
 
-/// A view kept after the closure it was given to.
-func keepAView(_ reader: inout BufferedReader<MemorySource>) async throws -> Int {
+func use(_ reader: inout BufferedReader<MemorySource>) async throws -> Int {
     var kept = RawSpan()
-    try await reader.withBytes(4) { bytes in kept = bytes }
+    try await reader.withBytes(4) { bytes in
+        _ = bytes.byteCount
+        kept = bytes  // expect: lifetime-dependent variable 'kept' escapes its scope
+    }
     return kept.byteCount
 }

@@ -1,9 +1,9 @@
 // A further reference is asked for by name (`clone`).
-// expect: 'bytes' consumed more than once
 import MillpondPools
 
-func misuse(_ bytes: consuming SharedBytes) -> Int {
+func use(_ bytes: consuming SharedBytes) -> Int {
+    let cloned = bytes.clone()
     let first = bytes
-    let second = bytes
-    return first.count + second.count
+    let second = bytes  // expect: 'bytes' consumed more than once
+    return first.count + cloned.count
 }

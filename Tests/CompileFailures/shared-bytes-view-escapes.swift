@@ -1,12 +1,11 @@
 // A view of shared bytes cannot be kept past the reference it was taken from.
-// expect: lifetime-dependent
 import MillpondPools
 
-func misuse(_ bytes: consuming SharedBytes) -> Int {
+func use(_ bytes: consuming SharedBytes) -> Int {
     var view = RawSpan()
     do {
         let other = bytes.clone()
-        view = other.bytes
+        view = other.bytes  // expect: lifetime-dependent variable 'view' escapes its scope
     }
     return view.byteCount
 }

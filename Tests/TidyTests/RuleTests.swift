@@ -42,6 +42,14 @@ import Testing
         #expect(Rules.imports(in: file(line)).isEmpty)
     }
 
+    @Test func adaptersImportOnlyWhatTheyAdapt() {
+        let path = "Sources/MillpondNIO/File.swift"
+        #expect(Rules.imports(in: file("public import NIOCore", path: path)).isEmpty)
+        #expect(Rules.imports(in: file("internal import NIOPosix", path: path)).count == 1)
+        #expect(Rules.imports(in: file("import MillpondNet", path: path)).count == 1)
+        #expect(Rules.imports(in: file("import MillpondNIO", path: "Sources/millpond/Main.swift")).count == 1)
+    }
+
     @Test func promisesNeedAReason() {
         let promise = "final class A: @unchecked Sendable {}"
         #expect(Rules.unexplainedPromises(in: file(promise)).count == 1)

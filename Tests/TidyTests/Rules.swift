@@ -14,6 +14,11 @@ enum Rules {
     /// What the core may import beside the layers above it.
     static let coreImports: Set = ["Glibc", "Synchronization", "HTTPTypes"]
 
+    /// What each adapter to another library may import; nothing imports an adapter.
+    static let adapters: [String: Set<String>] = [
+        "MillpondNIO": ["MillpondPools", "MillpondIO", "NIOCore", "Synchronization"]
+    ]
+
     private static let bannedInCore = [
         ("Task {", "leaves the reactor: use a task with an executor preference"),
         ("Task.detached", "leaves the reactor"),
@@ -59,11 +64,17 @@ enum Rules {
     }
 
     static func imports(in file: SourceFile) -> [Finding] {
-        guard file.path.hasPrefix("Sources/"), let target = file.target,
-            let rank = layers.firstIndex(of: target)
-        else { return [] }
+        guard file.path.hasPrefix("Sources/"), let target = file.target else { return [] }
+        if let allowed = adapters[target] {
+            return findings(in: file) { line in
+                guard let module = importedModule(line.code), !allowed.contains(module) else { return nil }
+                return "\(target) must not import \(module)"
+            }
+        }
+        guard let rank = layers.firstIndex(of: target) else { return [] }
         return findings(in: file) { line in
             guard let module = importedModule(line.code) else { return nil }
+            if adapters[module] != nil { return "no layer imports an adapter, \(module)" }
             if let other = layers.firstIndex(of: module) {
                 return other < rank ? nil : "\(target) must not import \(module), a layer below it"
             }

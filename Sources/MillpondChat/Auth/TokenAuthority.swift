@@ -63,7 +63,9 @@ public struct TokenAuthority: Sendable {
 
     /// What a token says, if it can be trusted.
     ///
-    /// - Parameter now: seconds since 1970.
+    /// - Parameters:
+    ///   - token: as the client sent it.
+    ///   - now: seconds since 1970.
     public func verify(_ token: String, now: Int64? = nil) throws(TokenError) -> Claims {
         try verify(Array(token.utf8), now: now ?? Self.now)
     }

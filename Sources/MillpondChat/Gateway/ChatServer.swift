@@ -112,7 +112,9 @@ public final class ChatServer: Sendable {
 
     /// Answers `POST /api/guest`: `{"name": …}` becomes `{"account", "token", "expires"}`.
     ///
-    /// - Parameter address: the client's, without its port; each may ask so often.
+    /// - Parameters:
+    ///   - body: the request's, JSON.
+    ///   - address: the client's, without its port; each may ask so often.
     public func guest(body: RawSpan, address: String) -> ChatHTTPAnswer {
         let now = TokenAuthority.now
         if case .refused(let seconds) = guests.admits(address, now: now) {

@@ -42,6 +42,10 @@ public struct BufferedReader<Source: ByteSource & ~Copyable>: ~Copyable {
         self.size = ReadSize()
     }
 
+    /// Where blocks come from.
+    @inlinable
+    public var pool: BlockPool { chain.pool }
+
     /// How many bytes can be consumed without asking the source.
     @inlinable
     public var bufferedCount: Int { chain.count }

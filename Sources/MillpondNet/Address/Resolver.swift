@@ -15,6 +15,7 @@ public enum Resolver {
     /// - Parameters:
     ///   - host: a name or a numeric address.
     ///   - port: goes into the addresses.
+    ///   - timeout: how long to wait for the system's answer.
     /// - Returns: at least one address, in the system's order of preference (RFC 6724).
     /// - Throws: ``ResolverError`` when the name has no address, `IOError.timedOut`, `IOError.backlogExceeded`,
     ///   `CancellationError`.

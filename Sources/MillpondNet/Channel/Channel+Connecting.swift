@@ -8,7 +8,10 @@ extension Channel {
     /// Whoever gets the channel owns it: give it a driver with ``start(_:)``, or use it from the task and close it;
     /// ``TCPConnection`` closes by itself.
     ///
-    /// - Parameter timeout: for the connection to be established.
+    /// - Parameters:
+    ///   - address: the peer.
+    ///   - timeout: for the connection to be established.
+    ///   - options: the connection's limits and deadlines.
     /// - Throws: `IOError.timedOut`, `IOError.system` with the address in its text, `CancellationError`.
     public static func connect(
         to address: SocketAddress, timeout: Duration = .seconds(10), options: ChannelOptions = .init()

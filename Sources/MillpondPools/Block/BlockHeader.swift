@@ -14,7 +14,7 @@ public import Synchronization
 package struct BlockHeader: ~Copyable, Pooling {
     /// The next block of the free list this one is on.
     @usableFromInline var next: UnsafeMutablePointer<BlockHeader>?
-    /// The address of the pool's core, which outlives its blocks.
+    /// The address of the pool's core, which outlives its blocks; 0 for memory of somebody else's.
     @usableFromInline let core: UInt
     /// The slab the block was carved from.
     @usableFromInline let slab: UnsafeMutablePointer<Slab>
@@ -34,6 +34,18 @@ package struct BlockHeader: ~Copyable, Pooling {
         self.slot = slot
         self.capacity = UInt32(SizeClass.capacity(at: sizeClass))
         self.sizeClass = UInt8(sizeClass)
+        self.references = Atomic(1)
+    }
+
+    /// The header of memory that no pool has: see `ReferredMemory`.
+    init(slot: UInt32) {
+        unsafe self.next = nil
+        self.core = 0
+        // Never followed: only the core of a block looks at it.
+        unsafe self.slab = UnsafeMutablePointer(bitPattern: BlockHeader.size).unsafelyUnwrapped
+        self.slot = slot
+        self.capacity = 0
+        self.sizeClass = 0
         self.references = Atomic(1)
     }
 

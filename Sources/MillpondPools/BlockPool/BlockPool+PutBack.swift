@@ -14,6 +14,7 @@ extension BlockPool {
 
     @usableFromInline
     static func putBackSlowly(_ block: UnsafeMutablePointer<BlockHeader>) {
+        if unsafe block.pointee.core == 0 { return unsafe ReferredMemory.end(block) }
         unsafe BlockPoolCore.at(block.pointee.core).putBack(block)
     }
 }

@@ -4,7 +4,9 @@ extension BlockPool {
     /// Waiters are served in the order they came, with every block and every byte of budget that comes free; nobody
     /// overtakes them, not even `take`. A waiter that is cancelled or late leaves the queue, and never with a block.
     ///
-    /// - Parameter timeout: how long to wait at most, instead of what the options say. Of no effect with `.fail`.
+    /// - Parameters:
+    ///   - minimumCapacity: bytes that the block must hold.
+    ///   - timeout: how long to wait at most, instead of what the options say. Of no effect with `.fail`.
     /// - Throws: what `take(minimumCapacity:)` throws, `timedOut`, or `CancellationError`.
     @inlinable
     public func takeOrWait(minimumCapacity: Int, timeout: Duration? = nil) async throws -> Block {

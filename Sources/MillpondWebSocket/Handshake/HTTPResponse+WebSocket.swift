@@ -13,6 +13,7 @@ extension HTTPResponse {
     /// A browser names the page that asks in `Origin`: whoever trusts its cookies has to look at that first.
     ///
     /// - Parameters:
+    ///   - request: the one that is being answered.
     ///   - subprotocol: one of those that the client offered, chosen by the caller.
     ///   - makeSocket: makes the connection, which may be sent to at once.
     /// - Returns: whether the connection was upgraded.
