@@ -89,9 +89,9 @@ import Testing
 
     @Test func fedBytesAreRememberedToo() async throws {
         var reader = BufferedReader(MemorySource([]))
-        try reader.feed([1, 2].span.bytes)
+        try reader.feed(([1, 2] as [UInt8]).span.bytes)
         try reader.mark(limit: 5000)
-        try reader.feed([3].span.bytes)
+        try reader.feed(([3] as [UInt8]).span.bytes)
         try reader.feed(shared([UInt8](repeating: 4, count: 2000), .shared))
         #expect(try await reader.withBytes(4) { array($0) } == [1, 2, 3, 4])
         try reader.rewind()

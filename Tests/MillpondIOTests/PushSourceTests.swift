@@ -31,14 +31,14 @@ import Testing
         #expect(try writer.tryPush(copying: [UInt8](repeating: 1, count: 999).span.bytes) == .produceMore)
         #expect(try writer.tryPush(copying: [UInt8](repeating: 2, count: 500).span.bytes) == .stopProducing)
         #expect(throws: IOError.backlogExceeded(limit: 1000)) {
-            try writer.tryPush(copying: [3].span.bytes)
+            try writer.tryPush(copying: ([3] as [UInt8]).span.bytes)
         }
         let called = Counter()
         writer.whenWritable { called.add() }
         #expect(called.value == 0)
         #expect(try source.readBlocks(into: &chain) == .bytes(1499))
         #expect(called.value == 1)
-        #expect(try writer.tryPush(copying: [4].span.bytes) == .produceMore)
+        #expect(try writer.tryPush(copying: ([4] as [UInt8]).span.bytes) == .produceMore)
         // At once when there is room.
         writer.whenWritable { called.add() }
         #expect(called.value == 2)
@@ -52,9 +52,9 @@ import Testing
             #expect(try source.read(into: &output) == .bytes(800))
         }
         #expect(first.count == 800)
-        #expect(throws: IOError.backlogExceeded(limit: 1000)) { try writer.tryPush(copying: [1].span.bytes) }
+        #expect(throws: IOError.backlogExceeded(limit: 1000)) { try writer.tryPush(copying: ([1] as [UInt8]).span.bytes) }
         _ = try await ReaderPropertyTests.output(150) { output throws in _ = try source.read(into: &output) }
-        #expect(try writer.tryPush(copying: [1].span.bytes) == .produceMore)
+        #expect(try writer.tryPush(copying: ([1] as [UInt8]).span.bytes) == .produceMore)
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>)
@@ -95,10 +95,10 @@ import Testing
         let source = PushSource()
         let writer = source.makeWriter()
         var reader = BufferedReader(source)
-        try writer.tryPush(copying: [1, 2, 3].span.bytes)
+        try writer.tryPush(copying: ([1, 2, 3] as [UInt8]).span.bytes)
         writer.fail(.timedOut)
         writer.finish()
-        #expect(throws: IOError.closed) { try writer.tryPush(copying: [4].span.bytes) }
+        #expect(throws: IOError.closed) { try writer.tryPush(copying: ([4] as [UInt8]).span.bytes) }
         #expect(try await reader.withBytes(3) { array($0) } == [1, 2, 3])
         #expect(try await ioError { _ = try await reader.readByte() } == .timedOut)
     }
@@ -108,8 +108,8 @@ import Testing
         do {
             let writer = source.makeWriter()
             let other = source.makeWriter()
-            try writer.tryPush(copying: [9].span.bytes)
-            try other.tryPush(copying: [10].span.bytes)
+            try writer.tryPush(copying: ([9] as [UInt8]).span.bytes)
+            try other.tryPush(copying: ([10] as [UInt8]).span.bytes)
         }
         var reader = BufferedReader(source)
         #expect(try await reader.withBytes(2) { array($0) } == [9, 10])
@@ -126,8 +126,8 @@ import Testing
             #expect(pool.statistics().outstandingBytes > 0)
         }
         #expect(pool.statistics().outstandingBytes == 0)
-        #expect(throws: IOError.abandoned) { try writer.tryPush(copying: [1].span.bytes) }
-        #expect(try await ioError { try await writer.push(copying: [1].span.bytes) } == .abandoned)
+        #expect(throws: IOError.abandoned) { try writer.tryPush(copying: ([1] as [UInt8]).span.bytes) }
+        #expect(try await ioError { try await writer.push(copying: ([1] as [UInt8]).span.bytes) } == .abandoned)
         let called = Counter()
         writer.whenWritable { called.add() }
         #expect(called.value == 1)
@@ -136,8 +136,8 @@ import Testing
     @Test func aWaitingProducerHearsThatTheConsumerWent() async throws {
         let source = PushSource(highWater: 1)
         let writer = source.makeWriter()
-        try writer.tryPush(copying: [1].span.bytes)
-        async let error = ioError { try await writer.push(copying: [2].span.bytes) }
+        try writer.tryPush(copying: ([1] as [UInt8]).span.bytes)
+        async let error = ioError { try await writer.push(copying: ([2] as [UInt8]).span.bytes) }
         // Whether it waits by now or will find the consumer gone: the same error.
         await Self.drop(source)
         #expect(try await error == .abandoned)
@@ -150,20 +150,20 @@ import Testing
         let writer = source.makeWriter()
         var reader = BufferedReader(source)
         #expect(try await ioError { _ = try await reader.readByte() } == .timedOut)
-        try writer.tryPush(copying: [1].span.bytes)
+        try writer.tryPush(copying: ([1] as [UInt8]).span.bytes)
         #expect(
-            try await ioError { try await writer.push(copying: [2].span.bytes, timeout: .milliseconds(1)) } == .timedOut)
+            try await ioError { try await writer.push(copying: ([2] as [UInt8]).span.bytes, timeout: .milliseconds(1)) } == .timedOut)
         // The stream is intact.
         #expect(try await reader.readByte() == 1)
-        try await writer.push(copying: [3].span.bytes)
+        try await writer.push(copying: ([3] as [UInt8]).span.bytes)
         #expect(try await reader.readByte() == 3)
     }
 
     @Test func aCancelledWaitEndsAndTheStreamGoesOn() async throws {
         let source = PushSource(highWater: 1)
         let writer = source.makeWriter()
-        try writer.tryPush(copying: [1].span.bytes)
-        let waiting = Task { try await writer.push(copying: [2].span.bytes) }
+        try writer.tryPush(copying: ([1] as [UInt8]).span.bytes)
+        let waiting = Task { try await writer.push(copying: ([2] as [UInt8]).span.bytes) }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         var reader = BufferedReader(source)
