@@ -52,7 +52,9 @@ import Testing
             #expect(try source.read(into: &output) == .bytes(800))
         }
         #expect(first.count == 800)
-        #expect(throws: IOError.backlogExceeded(limit: 1000)) { try writer.tryPush(copying: ([1] as [UInt8]).span.bytes) }
+        #expect(throws: IOError.backlogExceeded(limit: 1000)) {
+            try writer.tryPush(copying: ([1] as [UInt8]).span.bytes)
+        }
         _ = try await ReaderPropertyTests.output(150) { output throws in _ = try source.read(into: &output) }
         #expect(try writer.tryPush(copying: ([1] as [UInt8]).span.bytes) == .produceMore)
     }
@@ -152,7 +154,8 @@ import Testing
         #expect(try await ioError { _ = try await reader.readByte() } == .timedOut)
         try writer.tryPush(copying: ([1] as [UInt8]).span.bytes)
         #expect(
-            try await ioError { try await writer.push(copying: ([2] as [UInt8]).span.bytes, timeout: .milliseconds(1)) } == .timedOut)
+            try await ioError { try await writer.push(copying: ([2] as [UInt8]).span.bytes, timeout: .milliseconds(1)) }
+                == .timedOut)
         // The stream is intact.
         #expect(try await reader.readByte() == 1)
         try await writer.push(copying: ([3] as [UInt8]).span.bytes)

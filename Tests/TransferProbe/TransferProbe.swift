@@ -96,11 +96,13 @@ struct TransferProbe {
     private static func thread(_ end: Int32, _ body: @escaping (Int32) -> Void) {
         var id = pthread_t()
         let work = Unmanaged.passRetained(Work(end, body)).toOpaque()
-        pthread_create(&id, nil, { argument in
-            guard let argument else { return nil }
-            let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
-            work.body(work.end)
-            return nil
-        }, work)
+        pthread_create(
+            &id, nil,
+            { argument in
+                guard let argument else { return nil }
+                let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
+                work.body(work.end)
+                return nil
+            }, work)
     }
 }
