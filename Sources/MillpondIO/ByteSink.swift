@@ -13,8 +13,12 @@ public protocol ByteSink: ~Copyable {
     /// An error is about the sink: the writer keeps it and does not try again.
     mutating func write(_ chain: inout ByteChain) throws(IOError) -> WriteOutcome
 
-    /// Takes bytes straight from memory of the caller's, which it must not keep, and returns how many; 0, the default,
-    /// when it takes only chains. Called with nothing else on the way, and with many bytes only.
+    /// Whether it can write from memory that it must not keep, so that a writer need not copy what is large: it then
+    /// calls `write(direct:)`. False unless a sink says otherwise.
+    static var writesDirectly: Bool { get }
+
+    /// Takes bytes from memory of the caller's, at least one, and returns how many; otherwise as `write(_:)`, but waits
+    /// rather than take none.
     mutating func write(direct bytes: RawSpan) throws(IOError) -> Int
 
     /// Returns when `write(_:)` is likely to get on.
@@ -36,7 +40,12 @@ public protocol ByteSink: ~Copyable {
 
 extension ByteSink where Self: ~Copyable {
     @inlinable
-    public mutating func write(direct bytes: RawSpan) throws(IOError) -> Int { 0 }
+    public static var writesDirectly: Bool { false }
+
+    @inlinable
+    public mutating func write(direct bytes: RawSpan) throws(IOError) -> Int {
+        preconditionFailure("a sink that writes directly implements write(direct:)")
+    }
 
     @inlinable
     public mutating func transferDescriptor() async throws -> Int32? { nil }

@@ -1,4 +1,4 @@
-// expect: 'source' used after consume
+// expect: 'source' consumed more than once
 import MillpondIO
 
 /// A push source has one consumer: the reader that it was given to.

@@ -37,7 +37,7 @@ func copyInKernel<Source: ByteSource & ~Copyable, Sink: ByteSink & ~Copyable>(
             await Task.yield()
         }
         // Waits for room, and for what others have written to the sink meanwhile.
-        _ = try await writer.transferDescriptor()
+        if rest > 0 { _ = try await writer.transferDescriptor() }
     }
 }
 

@@ -43,6 +43,8 @@ public struct FileDescriptorSink: ByteSink, ~Copyable {
         return .complete
     }
 
+    public static var writesDirectly: Bool { true }
+
     /// C: `write(2)`, repeated while interrupted.
     public mutating func write(direct bytes: RawSpan) throws(IOError) -> Int {
         try unsafe bytes.withUnsafeBytes { (buffer) throws(IOError) in

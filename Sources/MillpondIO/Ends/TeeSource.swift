@@ -49,13 +49,14 @@ public struct TeeSource<Base: ByteSource & ~Copyable, Sink: ByteSink & ~Copyable
     private mutating func readBase(
         into output: inout OutputRawSpan, _ room: Int, _ copies: inout ByteChain
     ) throws(IOError) -> ReadOutcome {
-        // Room for the copy first: what was read must not be without one.
         return try output.withFirstFree(room) { (part) throws(IOError) in
             let outcome: ReadOutcome
             do throws(IOError) {
                 outcome = try base.read(into: &part)
             } catch {
                 try Self.append(part.bytes, to: &copies)
+                // The sink's last chance: after an error nobody asks again.
+                _ = try? sink.write(&copies)
                 throw error
             }
             try Self.append(part.bytes, to: &copies)

@@ -38,7 +38,8 @@ extension BufferedReader where Source: ~Copyable {
             do throws(IOError) {
                 outcome = try readOnce(toward: needed)
             } catch {
-                guard error.code == .bufferUnavailable else { throw error }
+                // Of ours, not of the source's own.
+                guard error.code == .bufferUnavailable, !end.isReached, !Source.suppliesBlocks else { throw error }
                 outcome = try await readOnceWaitingForBlock(toward: needed)
             }
             guard outcome == .wouldBlock else { return outcome }
