@@ -44,7 +44,7 @@ let package = Package(
         // The layers, each above those that import it.
         .target(name: "CMillpond"),
         .target(name: "MillpondPools", dependencies: ["CMillpond"], swiftSettings: settings),
-        .target(name: "MillpondIO", dependencies: ["MillpondPools"], swiftSettings: settings),
+        .target(name: "MillpondIO", dependencies: ["CMillpond", "MillpondPools"], swiftSettings: settings),
         .target(
             name: "MillpondNet", dependencies: ["CMillpond", "MillpondPools", "MillpondIO"], swiftSettings: settings),
         .target(
@@ -85,8 +85,12 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
         .testTarget(
             name: "MillpondPoolsTests", dependencies: ["MillpondPools", "TestSupport"], swiftSettings: settings),
+        .executableTarget(
+            name: "transfer-probe", dependencies: ["MillpondIO", "MillpondPools"], path: "Tests/TransferProbe",
+            swiftSettings: testSettings),
         .testTarget(
-            name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),
+            name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools", "TestSupport", "transfer-probe"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "MillpondNetTests",
             dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "TestSupport"],

@@ -38,7 +38,8 @@ extension BufferedReader where Source: ~Copyable {
             do throws(IOError) {
                 outcome = try readOnce(toward: needed)
             } catch {
-                guard error.code == .bufferUnavailable else { throw error }
+                // Of ours, not of the source's own.
+                guard error.code == .bufferUnavailable, !end.isReached, !Source.suppliesBlocks else { throw error }
                 outcome = try await readOnceWaitingForBlock(toward: needed)
             }
             guard outcome == .wouldBlock else { return outcome }
@@ -53,6 +54,7 @@ extension BufferedReader where Source: ~Copyable {
     @inlinable
     mutating func readOnce(toward needed: Int) throws(IOError) -> ReadOutcome {
         if end.isReached { return try end.outcome() }
+        if Source.suppliesBlocks { return try takeBlocks(toward: needed) }
         switch plan(toward: needed) {
         case .tail:
             return try readIntoTail()
@@ -97,6 +99,7 @@ extension BufferedReader where Source: ~Copyable {
         let outcome = try unsafe readSource(into: room, &got)
         chain.advanceTail(got)
         if got > 0 { size.record(got, of: room.count) }
+        if mark != nil { noteAppended(got) }
         return outcome
     }
 
@@ -130,6 +133,7 @@ extension BufferedReader where Source: ~Copyable {
             let outcome = try unsafe readSource(into: room, &got)
             unsafe chain.adopt(header, count: got)
             if got > 0 { size.record(got, of: room.count) }
+            if mark != nil { noteAppended(got) }
             return outcome
         } catch {
             unsafe header.release()
@@ -192,7 +196,7 @@ extension BufferedReader where Source: ~Copyable {
     /// The same as `readOnce` where the pool has no block now: follows the pool's policy, which may be to wait.
     @usableFromInline
     mutating func readOnceWaitingForBlock(toward needed: Int) async throws -> ReadOutcome {
-        guard case .block(let capacity, let moves) = plan(toward: needed) else {
+        guard !Source.suppliesBlocks, case .block(let capacity, let moves) = plan(toward: needed) else {
             return try readOnce(toward: needed)
         }
         do {
@@ -213,7 +217,7 @@ extension BufferedReader where Source: ~Copyable {
         do throws(IOError) {
             while chain.firstSegmentCount < count {
                 let outcome: ReadOutcome
-                if !end.isReached, chain.canGrowFirst(to: count) {
+                if !Source.suppliesBlocks, !end.isReached, chain.canGrowFirst(to: count) {
                     outcome = try readIntoTail()
                 } else if chain.count < count {
                     outcome = try readOnce(toward: count)

@@ -6,6 +6,7 @@ public import MillpondPools
 ///   same gathering write. A block is taken at the first write and given back when its bytes have left.
 /// - Nothing leaves before `highWater` bytes have gathered, `flush()` or `finish()`: a writer that goes out of scope
 ///   with bytes in it drops them. `withBufferedWriter` flushes at the end of its scope.
+/// - A write of `highWater` bytes or more isn't copied where the sink can do without, as in bufio.
 /// - An error of the sink's `write` sticks: every later call throws it again. An error of a wait (a deadline,
 ///   `CancellationError`) doesn't: the bytes are still there, and `flush()` goes on with them.
 public struct BufferedWriter<Sink: ByteSink & ~Copyable>: ~Copyable {
@@ -121,10 +122,28 @@ extension BufferedWriter where Sink: ~Copyable {
         if chain.count >= highWater { try await drain(to: highWater / 2) }
     }
 
+    /// Hands the sink the caller's memory, behind what has gathered.
+    @inlinable
+    @inline(never)
+    mutating func writeDirectly(_ bytes: RawSpan) async throws {
+        try await flush()
+        var taken = 0
+        do throws(IOError) {
+            while taken < bytes.byteCount {
+                let count = try sink.write(direct: bytes.extracting(droppingFirst: taken))
+                if count <= 0 { throw .noProgress }
+                taken &+= count
+            }
+        } catch {
+            throw lost(error)
+        }
+    }
+
     @inlinable
     @inline(never)
     mutating func writeSlow(_ bytes: RawSpan) async throws {
         // Large ones in parts, so that no more than the high-water mark and one part gather.
+        if Sink.writesDirectly, bytes.byteCount >= highWater { return try await writeDirectly(bytes) }
         var rest = bytes
         while rest.byteCount > 0 {
             try await makeRoom()
