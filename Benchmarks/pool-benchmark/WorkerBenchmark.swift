@@ -7,7 +7,7 @@ enum WorkerBenchmark {
     private static let done = Atomic<Int>(0)
 
     static func run() throws {
-        print("a million trivial jobs, ns per job: fastest and median of 15; processor time of all threads, of the fastest")
+        print("a million trivial jobs, ns per job: fastest, median of 15; processor time of the fastest")
         for workers in [1, 2, 8, 64] {
             try report("\(workers) workers, one by one", workers, batch: 1)
             try report("\(workers) workers, 64 at once", workers, batch: 64)

@@ -86,7 +86,8 @@ struct WorkerPoolLimitTests {
         gate.open()
         #expect(await pool.stop(within: .seconds(10)))
         #expect(ran.value == 0)
-        #expect(pool.statistics().cancelled == 1)
+        // On a busy machine the deadline may come before the job is in the queue.
+        #expect(pool.statistics().cancelled + pool.statistics().refused == 1)
     }
 
     @Test("drop oldest: the one that waited longest goes, and its waiter learns of it")

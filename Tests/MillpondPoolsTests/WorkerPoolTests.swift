@@ -69,7 +69,10 @@ struct WorkerPoolTests {
 
     @Test("jobs that submit further jobs to their own full pool get its answer, and nothing locks up")
     func nested() async throws {
-        for limit in [WorkerPool.Options.Limit.fail, .wait(timeout: .seconds(60)), .runInCaller, .dropNewest, .dropOldest] {
+        let limits: [WorkerPool.Options.Limit] = [
+            .fail, .wait(timeout: .seconds(60)), .runInCaller, .dropNewest, .dropOldest,
+        ]
+        for limit in limits {
             let pool = WorkerPool(.init(maximumWorkers: 2, queueLimit: 2, atLimit: limit))
             let (ran, refused) = (Counter(), Counter())
             let (gate, begun) = (Gate(), Counter())
