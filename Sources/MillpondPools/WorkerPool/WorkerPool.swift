@@ -61,6 +61,7 @@ public final class WorkerPool: Sendable {
     /// - Throws: `queueFull` (with `fail` and `wait`), `stopped`, or `noThread` when not even one can be started.
     @discardableResult
     public func submit(_ job: @escaping @Sendable () throws -> Void) throws(WorkerPoolError) -> Admission {
+        if core.submitQuickly(job) { return .queued }
         switch core.submit(.closure(job), mayWait: false) {
         case .queued, .waiting: return .queued
         case .droppedOldest: return .droppedOldest

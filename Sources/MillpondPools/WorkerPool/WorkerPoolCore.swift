@@ -92,18 +92,32 @@ final class WorkerPoolCore: @unchecked Sendable {
 
     // MARK: Submitting
 
-    /// Queues a job, or does with it what the bound asks for. A ticket gets its phase, and may wait for room.
-    func submit(_ job: QueuedJob, mayWait: Bool) -> Verdict {
+    /// Queues a job if there is room; false if there is more to decide.
+    @inline(__always)
+    func submitQuickly(_ job: @escaping @Sendable () throws -> Void) -> Bool {
         var woken: Worker?
-        var usual = false
+        var isQueued = false
         locked { state in
-            guard !state.isStopping, !state.isFull, !state.workers.members.isEmpty, case .closure = job else { return }
-            state.push(job)
-            woken = wakeNext(&state)
-            usual = true
+            guard !state.isStopping, !state.isFull, !state.workers.members.isEmpty else { return }
+            state.push(.closure(job))
+            isQueued = true
+            // Mostly somebody is looking already.
+            if state.spinning == 0, state.waking < state.wakeLimit { woken = wakeNext(&state) }
         }
-        woken?.condition.signal()
-        return usual ? .queued : submitSlowly(job, mayWait)
+        if let woken { woken.condition.signal() }
+        return isQueued
+    }
+
+    /// Queues a job, or does with it what the bound asks for. A ticket gets its phase, and may wait for room.
+    @inline(never)
+    func submit(_ job: QueuedJob, mayWait: Bool) -> Verdict {
+        var aftermath = Aftermath()
+        let verdict = locked { state in decide(job, mayWait, &state, &aftermath) }
+        aftermath.woken?.condition.signal()
+        if case .ticket(let dropped)? = aftermath.droppedJob {
+            dropped.discard(WorkerPoolError.dropped, isAdmitted: true)
+        }
+        return verdict
     }
 
     /// Queues all jobs, or none.
@@ -128,17 +142,6 @@ final class WorkerPoolCore: @unchecked Sendable {
             return wakeNext(&state)
         }
         woken?.condition.signal()
-    }
-
-    @inline(never)
-    private func submitSlowly(_ job: QueuedJob, _ mayWait: Bool) -> Verdict {
-        var aftermath = Aftermath()
-        let verdict = locked { state in decide(job, mayWait, &state, &aftermath) }
-        aftermath.woken?.condition.signal()
-        if case .ticket(let dropped)? = aftermath.droppedJob {
-            dropped.discard(WorkerPoolError.dropped, isAdmitted: true)
-        }
-        return verdict
     }
 
     private func decide(

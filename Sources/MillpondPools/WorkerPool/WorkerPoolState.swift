@@ -3,7 +3,7 @@ internal import Synchronization
 /// What a pool's threads share: everything here is under its lock.
 struct WorkerPoolState: ~Copyable {
     let queueLimit: Int
-    /// Workers that may be on their way to look for work at a time. More would find no core to run on.
+    /// Workers that may be on their way to look for work at a time. Many more would find no core to run on.
     let wakeLimit: Int
 
     var minimum: Int
@@ -32,7 +32,7 @@ struct WorkerPoolState: ~Copyable {
 
     init(_ options: WorkerPool.Options) {
         queueLimit = max(1, options.queueLimit)
-        wakeLimit = WorkerPool.Options.cores
+        wakeLimit = 4 * WorkerPool.Options.cores
         maximum = max(1, options.maximumWorkers)
         minimum = min(max(0, options.minimumWorkers), maximum)
     }
