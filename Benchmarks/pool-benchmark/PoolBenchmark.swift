@@ -10,6 +10,7 @@ enum PoolBenchmark {
     static let rounds = 200_000
 
     static func main() throws {
+        if CommandLine.arguments.dropFirst().first == "workers" { return try WorkerBenchmark.run() }
         print("ns per take + return     alternating      64 held   malloc, 64 held")
         for size in [512, 4096, 16_384, 65_536] {
             let alone = try fastest { try alternateBlocks(size) }
