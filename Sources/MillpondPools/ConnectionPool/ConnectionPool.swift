@@ -48,8 +48,7 @@ public final class ConnectionPool<Key: Hashable & Sendable, Connection: ~Copyabl
     /// Closes what is idle now.
     public func closeIdle() {
         core.event { shared, actions, now in
-            shared.state.advance(to: now)
-            shared.state.closeAllIdle(.surplus, &actions)
+            shared.state.dropIdle(now: now, &actions)
         }
     }
 

@@ -40,20 +40,17 @@ extension PoolState {
         let connection = connections[Int(index)]
         let reason: ConnectionCloseReason? =
             isClosed ? .poolClosed : connection.isDoomed ? .died : connection.end <= now ? .lifetime : nil
+        let waiter = partitions[Int(connection.partition)].firstWaiter
         if let reason {
             closeLeased(index, reason, &actions)
-            return feed(&actions)
-        }
-        let waiter = partitions[Int(connection.partition)].firstWaiter
-        if waiter < 0 {
+        } else if waiter < 0 {
             makeIdle(index, &actions)
-            feed(&actions)
         } else if mustGiveWay(waiter) {
             closeLeased(index, .evicted, &actions)
-            feed(&actions)
         } else {
             grant(index, &actions)
         }
+        feed(&actions)
     }
 
     /// Whether a key that has neither connection nor dial waits for a place, and has waited longer. Without this, keys
@@ -76,7 +73,14 @@ extension PoolState {
         if idleCount > limits.idle { closeIdle(idle.last, .surplus, &actions) }
     }
 
-    /// Closes what is idle. O(idle).
+    /// The owner wants no idle connections just now. O(idle).
+    mutating func dropIdle(now moment: UInt64, _ actions: inout PoolActions) {
+        advance(to: moment)
+        closeAllIdle(.surplus, &actions)
+        feed(&actions)
+    }
+
+    /// Closes what is idle. O(idle). What waits for room is left to the caller.
     mutating func closeAllIdle(_ reason: ConnectionCloseReason, _ actions: inout PoolActions) {
         while idle.last >= 0 { closeIdle(idle.last, reason, &actions) }
     }
