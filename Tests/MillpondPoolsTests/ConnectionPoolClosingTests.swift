@@ -37,7 +37,11 @@ struct ConnectionPoolClosingTests {
         let closing = Task { try await pool.close(deadline: .after(.seconds(10))) }
         #expect(await eventually { time.alarmCount > 0 && pool.statistics().open == 1 })
         // Until the task has begun to wait, an advance has nothing to end.
-        #expect(await eventually { time.advance(by: .seconds(11)); return time.alarmCount == 0 })
+        #expect(
+            await eventually {
+                time.advance(by: .seconds(11))
+                return time.alarmCount == 0
+            })
         do {
             try await closing.value
             Issue.record("closed with a connection in use")

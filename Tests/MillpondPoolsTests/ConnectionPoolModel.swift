@@ -176,7 +176,8 @@ struct ConnectionPoolModel: ~Copyable {
             check(remove(waiter), "\(waiter) was told twice, or never waited")
             failures.append(failure)
         case .ended(let waiter):
-            check(closers.contains(waiter) && leased.isEmpty && idle.isEmpty && dialing.isEmpty && closing.isEmpty,
+            check(
+                closers.contains(waiter) && leased.isEmpty && idle.isEmpty && dialing.isEmpty && closing.isEmpty,
                 "the end was told too early")
             remove(waiter)
             isDrained = true
@@ -193,8 +194,9 @@ struct ConnectionPoolModel: ~Copyable {
         case .forget(let partition):
             if let key = keyOfPartition.removeValue(forKey: partition) {
                 partitions[key] = nil
-                check(!leased.values.contains(key) && !idle.values.contains(key) && !dialing.values.contains(key)
-                    && lines[key, default: []].isEmpty, "forgot \(key), which is in use")
+                check(
+                    !leased.values.contains(key) && !idle.values.contains(key) && !dialing.values.contains(key)
+                        && lines[key, default: []].isEmpty, "forgot \(key), which is in use")
             } else {
                 problems.append("forgot \(partition) twice")
             }
@@ -246,7 +248,8 @@ struct ConnectionPoolModel: ~Copyable {
         check(report.idle <= options.maximumIdle, "\(report.idle) idle in all")
         check(waiting <= options.maximumWaiters, "\(waiting) waiters")
         check(!isClosed || idle.isEmpty && waiting == 0, "idle or waiting after the end")
-        let isOverdue = state.alarm < now && state.alarm != state.nextMaintenance && deadlines.isEmpty && dialing.isEmpty
+        let isOverdue =
+            state.alarm < now && state.alarm != state.nextMaintenance && deadlines.isEmpty && dialing.isEmpty
         check(!isOverdue, "an alarm in the past for nothing")
         let isFull = report.open + report.dialing >= options.maximumOpen && idle.isEmpty
         for key in partitions.keys {

@@ -10,7 +10,8 @@ struct ConnectionPoolPropertyTests {
         return ConnectionPoolOptions(
             maximumOpen: number(1...8), maximumOpenPerKey: number(1...5), maximumIdle: number(0...6),
             maximumIdlePerKey: number(0...4), minimumOpenPerKey: Bool.random(using: &random) ? 0 : number(0...2),
-            maximumDialing: number(1...6), maximumWaiters: number(0...12), dialTimeout: .nanoseconds(number(1...40) * 1_000_000),
+            maximumDialing: number(1...6), maximumWaiters: number(0...12),
+            dialTimeout: .nanoseconds(number(1...40) * 1_000_000),
             idleTimeout: number(0...3) == 0 ? nil : .milliseconds(number(1...50)),
             maximumLifetime: number(0...3) == 0 ? nil : .milliseconds(number(1...80)), lifetimeJitter: 0.5,
             maintenanceInterval: .milliseconds(number(1...10)), initialBackoff: .milliseconds(number(1...5)),
@@ -101,7 +102,9 @@ struct ConnectionPoolPropertyTests {
             for _ in 0..<60 { model.acquire(Int.random(in: 0..<4, using: &random), timeout: 1 << 60) }
             let lent = model.leased.count
             for _ in 0..<1000 where !model.deadlines.isEmpty {
-                if let dial = Self.pick(model.dialing.keys, &random), Bool.random(using: &random) || model.leased.isEmpty {
+                if let dial = Self.pick(model.dialing.keys, &random),
+                    Bool.random(using: &random) || model.leased.isEmpty
+                {
                     model.finishDial(dial, succeeds: true)
                 } else if let connection = model.leased.keys.sorted().randomElement(using: &random) {
                     model.giveBack(connection)

@@ -96,7 +96,10 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
     /// Tells the state machine of something, and does what it answers.
     ///
     /// - Parameter cause: the error, if the event is that something failed.
-    func event(cause: (any Error)? = nil, _ tell: (inout PoolShared<Key, Connection>, inout PoolActions, PoolClock.Moment) -> Void) {
+    func event(
+        cause: (any Error)? = nil,
+        _ tell: (inout PoolShared<Key, Connection>, inout PoolActions, PoolClock.Moment) -> Void
+    ) {
         let now = clock.now
         var effects = PoolEffects<Key, Connection>()
         lock.lock()
