@@ -1,8 +1,8 @@
 import MillpondPools
 
 /// The other side in tests of connection pools: counts what is opened and closed, and answers dials when told to.
+// Sound: everything that changes is under the lock.
 final class Peers: @unchecked Sendable {
-    // Sendable: all under the lock.
     struct Refused: Error, Equatable { let number: Int }
 
     @safe

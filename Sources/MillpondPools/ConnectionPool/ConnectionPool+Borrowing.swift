@@ -2,8 +2,8 @@ extension ConnectionPool where Connection: ~Copyable & Sendable {
     /// Borrows a connection: an idle one at once, without suspending, otherwise the first that is to be had in turn. It
     /// goes back when the result ends.
     ///
-    /// - Throws: ``ConnectionPoolError``: `timedOut`, `tooManyWaiters`, `dialFailed`, `closed`; `CancellationError` when
-    ///   the task is cancelled, and then without a connection. A cancelled task may still borrow an idle one.
+    /// - Throws: ``ConnectionPoolError``: `timedOut`, `tooManyWaiters`, `dialFailed`, `closed`; `CancellationError`
+    ///   when the task is cancelled, and then without a connection. A cancelled task may still borrow an idle one.
     @inlinable
     public func acquire(
         for key: Key, deadline: AcquireDeadline = .standard

@@ -61,8 +61,8 @@ public final class ConnectionPool<Key: Hashable & Sendable, Connection: ~Copyabl
 
     /// Closes the pool and waits until nothing of it is left: each connection closed, each dial ended.
     ///
-    /// - Throws: `ConnectionPoolError.stillInUse` when that is not so by the deadline, `CancellationError`. What is left
-    ///   is closed all the same when it comes back.
+    /// - Throws: `ConnectionPoolError.stillInUse` when that is not so by the deadline, `CancellationError`. What is
+    ///   left is closed all the same when it comes back.
     public func close(deadline: AcquireDeadline = .standard) async throws {
         core.close()
         try await core.awaitEnd(deadline)

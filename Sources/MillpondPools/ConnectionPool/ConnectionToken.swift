@@ -20,8 +20,8 @@ public struct ConnectionToken: Sendable {
 
 /// The part of a pool that tokens know, whatever the type of its connections.
 @usableFromInline
+// Sound: without state here; the subclass has its own under a lock.
 class TokenOwner: @unchecked Sendable {
-    // Sendable: without state here; the subclass has its own under a lock.
     @usableFromInline
     init() {}
 

@@ -4,9 +4,9 @@
 @frozen
 @safe
 public struct PooledConnection<Key: Hashable & Sendable, Connection: ~Copyable & Sendable>: ~Copyable,
+    // Sendable: the pointer is the only reference to the connection, which may go anywhere.
     @unchecked Sendable
 {
-    // Sendable: the pointer is the only reference to the connection, which may go anywhere.
     @usableFromInline let node: UnsafeMutablePointer<ConnectionNode<Key, Connection>>
 
     @inlinable
