@@ -34,6 +34,7 @@ test: ## Lint, build and run every test.
 	$(if $(FILTER),,scripts/docs)
 	$(if $(FILTER),,$(MAKE) --no-print-directory allocations)
 	$(if $(FILTER),,scripts/browser-test)
+	$(if $(FILTER),,scripts/test-redis)
 
 allocations: ## Count the allocations of optimised code.
 	@scripts/setup test
