@@ -1,4 +1,3 @@
-internal import CMillpond
 package import Glibc
 
 /// A lock of the system's (`pthread_mutex_t`), which ThreadSanitizer sees through, as it does not through `Mutex`.
@@ -22,18 +21,6 @@ package struct Lock: ~Copyable, @unchecked Sendable {
     package func lock() {
         unsafe pthread_mutex_lock(mutex)
     }
-
-    /// Locks, and spins for a moment first when another has it: for sections of well under a microsecond.
-    @inline(__always)
-    func lockSpinning() {
-        for _ in 0..<Self.spins {
-            if unsafe pthread_mutex_trylock(mutex) == 0 { return }
-            millpond_spin_pause()
-        }
-        unsafe pthread_mutex_lock(mutex)
-    }
-
-    private static var spins: Int { 40 }
 
     @inlinable
     package func unlock() {
