@@ -129,11 +129,8 @@ let package = Package(
             path: "Examples/echo-ws-client", swiftSettings: settings),
 
         .executableTarget(
-            name: "pool-benchmark", dependencies: ["MillpondPools"], path: "Benchmarks/pool-benchmark",
+            name: "core-benchmark", dependencies: ["MillpondIO", "MillpondPools"], path: "Benchmarks/core-benchmark",
             swiftSettings: settings),
-        .executableTarget(
-            name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
-            path: "Benchmarks/reader-benchmark", swiftSettings: settings),
         .executableTarget(
             name: "chat-benchmark",
             dependencies: [
