@@ -1,0 +1,27 @@
+/// What is to be done once the lock is released: the actions of the state machine, with names for its numbers.
+@safe
+struct PoolEffects<Key: Hashable & Sendable, Connection: ~Copyable> {
+    @safe
+    enum Effect {
+        case resume(PoolWait.Continuation, UInt)
+        case dial(PoolID, Key)
+        case cancel(Task<Void, Never>)
+        case close(NodeTransfer<Key, Connection>)
+    }
+
+    // One alone takes no memory.
+    private var first: Effect?
+    private var rest: [Effect] = []
+
+    init() { first = nil }
+
+    mutating func append(_ effect: Effect) {
+        if first == nil { first = effect } else { rest.append(effect) }
+    }
+
+    func forEach(_ body: (Effect) -> Void) {
+        guard let first else { return }
+        body(first)
+        for effect in rest { body(effect) }
+    }
+}

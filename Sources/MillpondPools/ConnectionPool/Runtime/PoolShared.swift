@@ -1,0 +1,68 @@
+/// What the threads that use a pool share, all of it under its lock: the state machine, and what its numbers stand for.
+@usableFromInline
+@safe
+struct PoolShared<Key: Hashable & Sendable, Connection: ~Copyable>: ~Copyable {
+    @usableFromInline typealias Node = UnsafeMutablePointer<ConnectionNode<Key, Connection>>
+
+    @usableFromInline var state: PoolState
+    @usableFromInline var keys = KeyTable<Key>()
+    /// By the connection's number; nil while it is dialled, and once it is closed.
+    @usableFromInline var nodes: [Node?] = unsafe []
+    /// The same for the tasks of dials.
+    var dials: [Task<Void, Never>?] = []
+    /// By the waiter's number.
+    var waits: [PoolWait] = []
+    /// The moment for which an alarm is set; `UInt64.max` for none.
+    var armed = UInt64.max
+    var cancelAlarm: (@Sendable () -> Void)?
+
+    init(_ state: consuming PoolState) {
+        self.state = state
+    }
+
+    func node(of index: Int32) -> Node {
+        guard let node = unsafe nodes[Int(index)] else { fatalError("connection \(index) has no node") }
+        return unsafe node
+    }
+
+    /// The number of a key, which gets one if it has none.
+    mutating func partition(of key: Key) -> Int32 {
+        if let number = keys.number(of: key) { return number }
+        let number = state.addPartition()
+        keys.set(number, for: key)
+        return number
+    }
+
+    mutating func setNode(_ node: Node?, _ index: Int32) {
+        while unsafe nodes.count <= Int(index) { unsafe nodes.append(nil) }
+        unsafe nodes[Int(index)] = node
+    }
+
+    mutating func setDial(_ task: Task<Void, Never>?, _ index: Int32) {
+        while dials.count <= Int(index) { dials.append(nil) }
+        dials[Int(index)] = task
+    }
+}
+
+/// A waiting task: its continuation or what came of the wait, whichever is there first.
+@safe
+struct PoolWait {
+    enum Outcome {
+        /// The address of a connection's node.
+        case granted(UInt)
+        case failed(any Error)
+        /// The pool has ended.
+        case ended
+    }
+
+    /// Resumed with the address of a node, or with 0 when the outcome is to be looked up.
+    typealias Continuation = UnsafeContinuation<UInt, Never>
+
+    var continuation: Continuation?
+    var outcome: Outcome?
+
+    init() {
+        unsafe continuation = nil
+        outcome = nil
+    }
+}

@@ -1,0 +1,25 @@
+/// Until when a task waits for a connection.
+public struct AcquireDeadline: Sendable, Equatable {
+    enum Kind: Equatable {
+        case standard
+        case after(Duration)
+        case at(PoolClock.Moment)
+    }
+
+    let kind: Kind
+
+    /// As the pool's options say.
+    public static var standard: Self { Self(kind: .standard) }
+    /// So long from now. Zero takes a connection only if one is idle.
+    public static func after(_ duration: Duration) -> Self { Self(kind: .after(duration)) }
+    /// Until a moment of the pool's clock.
+    public static func at(_ moment: PoolClock.Moment) -> Self { Self(kind: .at(moment)) }
+
+    func moment(_ now: PoolClock.Moment, standard: Duration) -> PoolClock.Moment {
+        switch kind {
+        case .standard: now &+ standard.poolNanoseconds
+        case .after(let duration): now &+ duration.poolNanoseconds
+        case .at(let moment): moment
+        }
+    }
+}
