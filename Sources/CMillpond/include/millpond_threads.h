@@ -39,6 +39,15 @@ void millpond_free_slot(uint32_t slot);
 /// Names the calling thread, for debuggers and `top -H`. At most 15 bytes.
 void millpond_name_thread(const char *_Nonnull name);
 
+/// Tells the processor that this is a loop which waits.
+static inline void millpond_spin_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /// Keeps the compiler from moving memory accesses across it; no instruction.
 static inline void millpond_compiler_barrier(void) { atomic_signal_fence(memory_order_seq_cst); }
 

@@ -1,0 +1,99 @@
+internal import Synchronization
+
+/// A job that somebody waits for, or that waits itself for room in the queue.
+///
+///     fresh ──▶ waiting ──▶ queued ──▶ running ──▶ over
+///       └────────────────────▲ │
+///       └──────────┴───────────┴───────────────────▲ (cancelled, late, dropped, stopped)
+///
+/// Only `queued ──▶ running` happens outside of the pool's lock, so it and what competes with it compare and exchange.
+class WorkTicket: @unchecked Sendable {
+    // Sendable: the phase is atomic; the rest is under the pool's lock, or belongs to whoever set the phase to
+    // `running` or `over`.
+
+    enum Phase {
+        static let fresh: UInt8 = 0
+        static let waiting: UInt8 = 1
+        static let queued: UInt8 = 2
+        static let running: UInt8 = 3
+        static let over: UInt8 = 4
+    }
+
+    let phase = Atomic<UInt8>(Phase.fresh)
+    /// Where it stands in the queue, unless a worker has it already.
+    final var position: Int?
+    /// Why it was over before it was submitted.
+    final var reason: (any Error)?
+    fileprivate(set) final var previous: WorkTicket?
+    fileprivate(set) final var next: WorkTicket?
+
+    /// The group that it belongs to.
+    var owner: AnyObject? { nil }
+
+    /// What goes into the queue. Under the lock.
+    var queued: QueuedJob { .ticket(self) }
+
+    /// It has waited for room and is in the queue now. After the lock, perhaps after it was run.
+    func wasAdmitted() {}
+
+    /// Does the work and keeps what comes of it; false if it threw.
+    func perform() -> Bool { true }
+
+    /// Tells whoever waits that it is done. Once, after `perform`.
+    func finish() {}
+
+    /// Tells whoever waits that it is not run. Once, after the lock, instead of `perform` and `finish`.
+    ///
+    /// - Parameter isAdmitted: whether it had got into the queue.
+    func discard(_ error: any Error, isAdmitted: Bool) {}
+
+    /// Makes the caller the one who runs it. False if it is over.
+    final func begin() -> Bool {
+        phase.compareExchange(
+            expected: Phase.queued, desired: Phase.running, ordering: .acquiringAndReleasing
+        ).exchanged
+    }
+
+    /// Ends it before it begins. Under the lock. False if it has begun, or is over.
+    final func abandon() -> Bool {
+        phase.compareExchange(
+            expected: Phase.queued, desired: Phase.over, ordering: .acquiringAndReleasing
+        ).exchanged
+    }
+}
+
+/// A job in the queue.
+enum QueuedJob {
+    /// One that left the queue from its middle.
+    case removed
+    case closure(@Sendable () throws -> Void)
+    case ticket(WorkTicket)
+}
+
+/// Tickets that wait for room, in the order they came; any of them can leave at any time. Under the pool's lock.
+struct WorkTicketList {
+    private(set) var first: WorkTicket?
+    private var last: WorkTicket?
+    private(set) var count = 0
+
+    var isEmpty: Bool { first == nil }
+
+    mutating func append(_ ticket: WorkTicket) {
+        ticket.previous = last
+        last?.next = ticket
+        last = ticket
+        if first == nil { first = ticket }
+        count += 1
+    }
+
+    /// Takes out a ticket that is in the list.
+    mutating func remove(_ ticket: WorkTicket) {
+        if first === ticket { first = ticket.next }
+        if last === ticket { last = ticket.previous }
+        ticket.previous?.next = ticket.next
+        ticket.next?.previous = ticket.previous
+        ticket.previous = nil
+        ticket.next = nil
+        count -= 1
+    }
+}

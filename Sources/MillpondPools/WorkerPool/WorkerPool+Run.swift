@@ -1,0 +1,106 @@
+extension WorkerPool {
+    /// Has a worker do some work and waits for what comes of it.
+    ///
+    /// Cancelling the task takes the work out of the queue; once begun it is done to its end, and its result is
+    /// returned. The task goes on where it preferred to run before.
+    ///
+    /// - Parameters:
+    ///   - timeout: how long the work may take to begin; nil for what the pool allows a job to wait for room, and
+    ///     without limit in the queue. Work that has begun is waited for.
+    ///   - work: runs on a worker's thread, and may block.
+    /// - Throws: what `work` throws; `CancellationError`; ``WorkerPoolError``: `queueFull`, `timedOut`, `dropped`,
+    ///   `stopped`, `noThread`. In all but the first case the work has not been begun and will not be.
+    public func run<Output: Sendable>(
+        timeout: Duration? = nil, _ work: @escaping @Sendable () throws -> Output
+    ) async throws -> Output {
+        let ticket = RunTicket(work)
+        let core = core
+        let deadline = timeout.map { core.schedule(ticket, $0, onlyWaiting: false) }
+        var patience: Timekeeper.Alarm?
+        await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+                unsafe ticket.continuation = continuation
+                switch core.submit(.ticket(ticket), mayWait: true) {
+                case .queued, .droppedOldest: break
+                case .waiting:
+                    if timeout == nil { patience = core.schedule(ticket, core.patience, onlyWaiting: true) }
+                case .dropped: ticket.discard(WorkerPoolError.dropped, isAdmitted: true)
+                case .runHere:
+                    core.count(ticket.perform())
+                    ticket.finish()
+                case .refused(let error): ticket.discard(error, isAdmitted: false)
+                }
+            }
+        } onCancel: {
+            core.cancel(ticket, CancellationError())
+        }
+        if let deadline { Timekeeper.shared.cancel(deadline) }
+        if let patience { Timekeeper.shared.cancel(patience) }
+        guard let result = ticket.result else { throw WorkerPoolError.stopped }
+        return try result.get()
+    }
+
+    /// Leaves a job to the workers, and waits for room in the queue if it has none and the pool is one that waits.
+    ///
+    /// Those who wait are served in the order they came. In a pool that does something else at the bound this is
+    /// `submit`.
+    ///
+    /// - Parameter timeout: how long to wait for room, instead of what the options say.
+    /// - Throws: what `submit` throws, `timedOut`, `CancellationError`. The job will not be run then.
+    @discardableResult
+    public func submitOrWait(
+        timeout: Duration? = nil, _ job: @escaping @Sendable () throws -> Void
+    ) async throws -> Admission {
+        guard case .wait = options.atLimit else { return try submit(job) }
+        let ticket = AdmissionTicket(job)
+        let core = core
+        var alarm: Timekeeper.Alarm?
+        await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+                unsafe ticket.continuation = continuation
+                switch core.submit(.ticket(ticket), mayWait: true) {
+                case .waiting: alarm = core.schedule(ticket, timeout ?? core.patience, onlyWaiting: true)
+                case .refused(let error): ticket.discard(error, isAdmitted: false)
+                case .queued, .droppedOldest, .dropped, .runHere: ticket.wasAdmitted()
+                }
+            }
+        } onCancel: {
+            core.cancel(ticket, CancellationError(), onlyWaiting: true)
+        }
+        if let alarm { Timekeeper.shared.cancel(alarm) }
+        if let failure = ticket.failure { throw failure }
+        return .queued
+    }
+}
+
+extension WorkerPoolCore {
+    /// How long a job waits for room.
+    var patience: Duration {
+        if case .wait(let timeout) = options.atLimit { timeout } else { .zero }
+    }
+
+    /// Ends a ticket that has not begun in time, or not got into the queue.
+    func schedule(_ ticket: WorkTicket, _ timeout: Duration, onlyWaiting: Bool) -> Timekeeper.Alarm {
+        Timekeeper.shared.schedule(at: Timekeeper.moment(after: timeout)) {
+            self.cancel(ticket, WorkerPoolError.timedOut(waited: timeout), onlyWaiting: onlyWaiting)
+        }
+    }
+
+    /// Runs a job on the thread that submits it.
+    func runHere(_ job: @Sendable () throws -> Void) {
+        do {
+            try job()
+            count(true)
+        } catch {
+            count(false)
+            options.onFailure?(error)
+        }
+    }
+
+    /// Counts a job that a submitter has run itself.
+    func count(_ succeeded: Bool) {
+        locked { state in
+            if succeeded { state.counts.completed += 1 } else { state.counts.failed += 1 }
+        }
+    }
+}

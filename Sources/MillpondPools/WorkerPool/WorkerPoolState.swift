@@ -1,0 +1,149 @@
+internal import Synchronization
+
+/// What a pool's threads share: everything here is under its lock.
+struct WorkerPoolState: ~Copyable {
+    let queueLimit: Int
+    /// Workers that may be on their way to look for work at a time. More would find no core to run on.
+    let wakeLimit: Int
+
+    var minimum: Int
+    var maximum: Int
+    var isStopping = false
+
+    var queue = WorkerQueue()
+    /// Submitters for whose jobs the queue has no room. While there are any, nobody overtakes them.
+    var waiters = WorkTicketList()
+    var workers = WorkerSet()
+    var idle = IdleWorkers()
+    /// Workers that took several jobs at once and have not come back since, in the order they took them.
+    var holders: [Worker] = []
+    /// Jobs in batches that were not begun; at most too many by those begun since.
+    var held = 0
+    /// Workers that poll for work, and those told to look for it that have not come yet.
+    var spinning = 0
+    var waking = 0
+    /// Submissions for which no further thread is tried, after the system has refused one.
+    var threadPause = 0
+    /// Tasks that wait for the last worker to go.
+    var stoppers: [WorkerPoolStopper] = []
+
+    var counts = WorkerPool.Statistics()
+    private var sampled: (position: Int, moment: Timekeeper.Moment)?
+
+    init(_ options: WorkerPool.Options) {
+        queueLimit = max(1, options.queueLimit)
+        wakeLimit = WorkerPool.Options.cores
+        maximum = max(1, options.maximumWorkers)
+        minimum = min(max(0, options.minimumWorkers), maximum)
+    }
+
+    // MARK: The queue
+
+    /// Whether the queue has no room, as far as is known without `recall`.
+    var isFull: Bool { queue.count + held >= queueLimit || !waiters.isEmpty }
+
+    var hasWork: Bool { queue.count > 0 || !holders.isEmpty }
+
+    /// Puts a job at the end of the queue.
+    mutating func push(_ job: consuming QueuedJob) {
+        counts.submitted &+= 1
+        if sampled == nil, counts.submitted & 15 == 0 { sampled = (queue.tail, Timekeeper.now) }
+        queue.append(job)
+        let queued = queue.count + held
+        if queued > counts.queuedHighWater { counts.queuedHighWater = queued }
+    }
+
+    /// Takes back what workers have taken and not begun, so that the queue's count is exact.
+    mutating func recall() {
+        sampled = nil
+        for worker in holders.reversed() {
+            held -= worker.held
+            worker.held = 0
+            var jobs: [QueuedJob] = []
+            worker.lose(all: true) { jobs.append($0) }
+            for job in jobs.reversed() { queue.prepend(job) }
+        }
+        holders = []
+    }
+
+    /// Lets those who wait for room put their jobs into the queue. The caller tells them after the lock.
+    mutating func admitWaiters(_ admitted: inout [WorkTicket]) {
+        while let ticket = waiters.first, queue.count + held < queueLimit {
+            waiters.remove(ticket)
+            ticket.phase.store(WorkTicket.Phase.queued, ordering: .releasing)
+            push(ticket.queued)
+            admitted.append(ticket)
+        }
+    }
+
+    // MARK: Workers
+
+    /// Calls all idle workers. The caller signals them after the lock.
+    mutating func wakeAll() -> [Worker] {
+        var woken: [Worker] = []
+        while let worker = idle.pop() {
+            worker.isWoken = true
+            waking += 1
+            woken.append(worker)
+        }
+        return woken
+    }
+
+    /// Finds jobs for a worker that has none: from the queue, or from another's batch. The rest of them, if any, is in
+    /// the worker's batch.
+    mutating func take(_ worker: Worker) -> QueuedJob? {
+        if let job = queue.popFirst() {
+            // A fair share, so that jobs wait behind others only as long as all workers are busy anyway.
+            let share = waiters.isEmpty ? min(queue.count / maximum, Worker.batchSize) : 0
+            worker.fill(share, from: &queue)
+            note(worker)
+            measureWait()
+            return job
+        }
+        return steal(worker)
+    }
+
+    private mutating func steal(_ worker: Worker) -> QueuedJob? {
+        while let victim = holders.first {
+            var stolen = 0
+            victim.lose(all: false) { job in
+                queue.append(job)
+                stolen += 1
+            }
+            if victim.unclaimed == 0 { forget(victim) } else { reduce(victim, by: stolen) }
+            if let job = queue.popFirst() {
+                worker.fill(queue.count, from: &queue)
+                note(worker)
+                return job
+            }
+        }
+        return nil
+    }
+
+    private mutating func note(_ worker: Worker) {
+        guard worker.held > 0 else { return }
+        held += worker.held
+        holders.append(worker)
+    }
+
+    private mutating func reduce(_ worker: Worker, by count: Int) {
+        worker.held -= count
+        held -= count
+    }
+
+    /// A worker's batch is at its end.
+    mutating func forget(_ worker: Worker) {
+        guard worker.held > 0 else { return }
+        reduce(worker, by: worker.held)
+        if let index = holders.firstIndex(where: { $0 === worker }) { holders.remove(at: index) }
+    }
+
+    private mutating func measureWait() {
+        guard let sampled, queue.head > sampled.position else { return }
+        self.sampled = nil
+        let wait = Duration.nanoseconds(Int64(clamping: Timekeeper.now - sampled.moment))
+        counts.waitsMeasured += 1
+        counts.waitTime += wait
+        if wait > counts.longestWait { counts.longestWait = wait }
+    }
+}
