@@ -42,7 +42,7 @@ let package = Package(
         // The layers, each above those that import it.
         .target(name: "CMillpond"),
         .target(name: "MillpondPools", dependencies: ["CMillpond"], swiftSettings: settings),
-        .target(name: "MillpondIO", dependencies: ["MillpondPools"], swiftSettings: settings),
+        .target(name: "MillpondIO", dependencies: ["CMillpond", "MillpondPools"], swiftSettings: settings),
         .target(
             name: "MillpondNet", dependencies: ["CMillpond", "MillpondPools", "MillpondIO"], swiftSettings: settings),
         .target(
@@ -78,7 +78,8 @@ let package = Package(
         .testTarget(
             name: "MillpondPoolsTests", dependencies: ["MillpondPools", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools"], swiftSettings: testSettings),
+            name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools", "TestSupport"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "MillpondNetTests",
             dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "TestSupport"],

@@ -23,4 +23,35 @@ public protocol ByteSource: ~Copyable {
     /// Throws `IOError` or `CancellationError`. An error here (a deadline, a cancelled task) is about this wait: the
     /// stream is intact and may be read on.
     mutating func waitUntilReadable() async throws
+
+    /// Whether the bytes are in blocks already, which a reader can take instead of copying them: it then calls
+    /// `readBlocks(into:)` and never `read(into:)`. False unless a source says otherwise.
+    static var suppliesBlocks: Bool { get }
+
+    /// Moves what is there to the end of `chain`; otherwise as `read(into:)`.
+    mutating func readBlocks(into chain: inout ByteChain) throws(IOError) -> ReadOutcome
+
+    /// The descriptor that the kernel may read in the source's place, from where the source stands; nil, the default,
+    /// when there is none. See `copy(from:to:limit:)`.
+    mutating func transferDescriptor() throws(IOError) -> Int32?
+
+    /// Tells the source that a system call on its descriptor has not got on: `EAGAIN` when nothing is there, or what
+    /// it failed with.
+    mutating func transferStopped(errno: Int32)
+}
+
+extension ByteSource where Self: ~Copyable {
+    @inlinable
+    public static var suppliesBlocks: Bool { false }
+
+    @inlinable
+    public mutating func readBlocks(into chain: inout ByteChain) throws(IOError) -> ReadOutcome {
+        preconditionFailure("a source that supplies blocks implements readBlocks(into:)")
+    }
+
+    @inlinable
+    public mutating func transferDescriptor() throws(IOError) -> Int32? { nil }
+
+    @inlinable
+    public mutating func transferStopped(errno: Int32) {}
 }

@@ -11,7 +11,7 @@ public struct IOError: Error, Sendable {
         @usableFromInline
         enum Kind: UInt8, Sendable {
             case endOfStream, unexpectedEnd, limitExceeded, system, timedOut, closed, backlogExceeded
-            case noProgress, bufferUnavailable
+            case noProgress, bufferUnavailable, abandoned
         }
 
         @usableFromInline let kind: Kind
@@ -38,6 +38,9 @@ public struct IOError: Error, Sendable {
         /// The pool refused a block; the cause says why.
         public static var bufferUnavailable: Code { Code(.bufferUnavailable) }
 
+        /// The other side went away without ending the stream: a push's consumer, or its last producer.
+        public static var abandoned: Code { Code(.abandoned) }
+
         /// A few words of low cardinality.
         public var description: String {
             switch kind {
@@ -50,6 +53,7 @@ public struct IOError: Error, Sendable {
             case .backlogExceeded: "backlog exceeded"
             case .noProgress: "no progress"
             case .bufferUnavailable: "buffer unavailable"
+            case .abandoned: "abandoned"
             }
         }
     }
@@ -113,6 +117,9 @@ public struct IOError: Error, Sendable {
 
     /// A source or sink does not get on.
     public static var noProgress: IOError { IOError(.noProgress) }
+
+    /// The other side of a push went away without ending the stream.
+    public static var abandoned: IOError { IOError(.abandoned) }
 
     /// The pool refused a block.
     public static func bufferUnavailable(_ cause: BlockPoolError) -> IOError {

@@ -7,5 +7,6 @@
 
 #include "CMillpondNet.h"
 #include "millpond_threads.h"
+#include "millpond_transfer.h"
 
 #endif

@@ -43,6 +43,19 @@ public struct FileDescriptorSink: ByteSink, ~Copyable {
         return .complete
     }
 
+    /// C: `write(2)`, repeated while interrupted.
+    public mutating func write(direct bytes: RawSpan) throws(IOError) -> Int {
+        try unsafe bytes.withUnsafeBytes { (buffer) throws(IOError) in
+            while true {
+                let written = unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+                if written >= 0 { return written }
+                if errno != EINTR { throw .system(errno: errno, operation: "write") }
+            }
+        }
+    }
+
     /// Returns at once: the write itself waits.
     public mutating func waitUntilWritable() async throws {}
+
+    public mutating func transferDescriptor() async throws -> Int32? { descriptor }
 }

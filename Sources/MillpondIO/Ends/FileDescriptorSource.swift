@@ -46,4 +46,6 @@ public struct FileDescriptorSource: ByteSource, ~Copyable {
 
     /// Returns at once: the read itself waits.
     public mutating func waitUntilReadable() async throws {}
+
+    public mutating func transferDescriptor() throws(IOError) -> Int32? { descriptor >= 0 ? descriptor : nil }
 }

@@ -23,5 +23,11 @@ public struct MemorySink: ByteSink, ~Copyable {
     }
 
     @inlinable
+    public mutating func write(direct bytes: RawSpan) throws(IOError) -> Int {
+        unsafe bytes.withUnsafeBytes { buffer in unsafe self.bytes.append(contentsOf: buffer) }
+        return bytes.byteCount
+    }
+
+    @inlinable
     public mutating func waitUntilWritable() async throws {}
 }

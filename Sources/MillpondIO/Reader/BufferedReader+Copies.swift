@@ -25,7 +25,9 @@ extension BufferedReader where Source: ~Copyable {
     public mutating func read(into output: inout OutputRawSpan) async throws -> Int {
         guard !output.isFull else { return 0 }
         if chain.isEmpty {
-            if output.freeCapacity >= size.bytes { return try await readDirectly(into: &output) }
+            if output.freeCapacity >= size.bytes, !Source.suppliesBlocks, !isMarked {
+                return try await readDirectly(into: &output)
+            }
             guard try await fill(contiguous: false) else { return 0 }
         }
         var copied = 0
@@ -106,17 +108,29 @@ extension BufferedReader where Source: ~Copyable {
     @inlinable
     public mutating func takeBuffered() -> ByteChain { chain.takeAll() }
 
-    /// Adds bytes behind what is buffered, as if the source had brought them: for producers that push.
+    /// Adds bytes behind what is buffered, as if the source had brought them: for a producer that pushes on the same
+    /// task. One on another task or thread pushes through a ``PushSource``.
     ///
     /// Backpressure is the producer's: it looks at `bufferedCount`.
     @inlinable
-    public mutating func feed(_ bytes: RawSpan) throws(BlockPoolError) { try chain.append(copying: bytes) }
+    public mutating func feed(_ bytes: RawSpan) throws(BlockPoolError) {
+        try chain.append(copying: bytes)
+        if mark != nil { noteAppended(bytes.byteCount) }
+    }
 
     /// The same without copying.
     @inlinable
-    public mutating func feed(_ bytes: consuming SharedBytes) throws(BlockPoolError) { try chain.append(bytes) }
+    public mutating func feed(_ bytes: consuming SharedBytes) throws(BlockPoolError) {
+        let count = bytes.count
+        try chain.append(bytes)
+        if mark != nil { noteAppended(count) }
+    }
 
     /// The same without copying.
     @inlinable
-    public mutating func feed(_ bytes: consuming ByteChain) throws(BlockPoolError) { try chain.append(bytes) }
+    public mutating func feed(_ bytes: consuming ByteChain) throws(BlockPoolError) {
+        let count = bytes.count
+        try chain.append(bytes)
+        if mark != nil { noteAppended(count) }
+    }
 }

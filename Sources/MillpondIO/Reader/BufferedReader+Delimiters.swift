@@ -1,4 +1,3 @@
-internal import Glibc
 public import MillpondPools
 
 /// Values that end with a delimiter. Each names the longest it may be.
@@ -52,6 +51,27 @@ extension BufferedReader where Source: ~Copyable {
         return try await takeShared(length)
     }
 
+    /// Shows the bytes up to and including the next `delimiter`, a sequence of at least one byte, and consumes them.
+    ///
+    /// `limit` bounds them with the delimiter; more throw `limitExceeded` and stay unread. Complexity: O(n), whatever
+    /// the bytes are.
+    @inlinable
+    public mutating func withBytes<R: ~Copyable, E: Error>(
+        through delimiter: RawSpan, limit: Int = 64 * 1024, _ body: (RawSpan) throws(E) -> R
+    ) async throws -> R {
+        let length = try await lengthThrough(delimiter, limit: limit)
+        let result = try chain.withPrefix(length, body)
+        chain.consumeFirst(length)
+        return result
+    }
+
+    /// The bytes up to and including the next `delimiter`, a sequence of at least one byte, not copied.
+    @inlinable
+    public mutating func readUntil(_ delimiter: RawSpan, limit: Int = 64 * 1024) async throws -> SharedBytes {
+        let length = try await lengthThrough(delimiter, limit: limit)
+        return try await takeShared(length)
+    }
+
     /// Shows a block of header lines as in MIME and HTTP: all lines up to an empty one, with their terminators, without
     /// the empty line; consumes both.
     ///
@@ -94,6 +114,26 @@ extension BufferedReader where Source: ~Copyable {
         }
     }
 
+    /// The number of bytes through the next `delimiter`, which lie in one piece afterwards. Of what was searched, only
+    /// as much is searched again as may be the delimiter's beginning.
+    @inlinable
+    mutating func lengthThrough(_ delimiter: RawSpan, limit: Int) async throws -> Int {
+        let width = delimiter.byteCount
+        precondition(width > 0, "a delimiter of no bytes")
+        var searched = 0
+        while true {
+            let found = chain.withFirstSegment { Delimiters.index(of: delimiter, in: $0, from: searched) }
+            if let found {
+                if found > limit &- width { throw IOError.limitExceeded(limit: limit) }
+                return found &+ width
+            }
+            let count = chain.firstSegmentCount
+            if count >= limit { throw IOError.limitExceeded(limit: limit) }
+            searched = max(0, count &- width &+ 1)
+            guard try await extendFirst() else { throw endError(needed: chain.count &+ 1) }
+        }
+    }
+
     /// The length of a header block with its empty line, and of the latter.
     @inlinable
     mutating func headerBlockLength(limit: Int) async throws -> (length: Int, ending: Int) {
@@ -122,43 +162,5 @@ extension BufferedReader where Source: ~Copyable {
             return true
         }
         return try await fill(contiguous: true)
-    }
-}
-
-/// Searching.
-@usableFromInline
-enum Delimiters {
-    /// The index of the first `byte` at or after `start`, by `memchr`.
-    @usableFromInline
-    static func index(of byte: UInt8, in bytes: RawSpan, from start: Int) -> Int? {
-        guard start < bytes.byteCount else { return nil }
-        return unsafe bytes.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress else { return nil }
-            guard let hit = unsafe memchr(base + start, Int32(byte), buffer.count - start) else { return nil }
-            return unsafe UnsafeRawPointer(hit) - base
-        }
-    }
-
-    /// The length of the line feed or carriage return and line feed at the end of `bytes`; 0 without.
-    @usableFromInline
-    static func lineEndLength(_ bytes: RawSpan) -> Int {
-        let count = bytes.byteCount
-        guard count > 0, bytes.byte(at: count - 1) == 0x0A else { return 0 }
-        return count > 1 && bytes.byte(at: count - 2) == 0x0D ? 2 : 1
-    }
-
-    /// Whether the line from `start` to the line feed at `feed` is empty.
-    @usableFromInline
-    static func isLineEnd(_ bytes: RawSpan, _ start: Int, _ feed: Int) -> Bool {
-        feed == start || (feed == start + 1 && bytes.byte(at: start) == 0x0D)
-    }
-}
-
-extension RawSpan {
-    /// The byte at a checked offset.
-    @inlinable
-    func byte(at offset: Int) -> UInt8 {
-        // Every bit pattern is a UInt8.
-        unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
     }
 }

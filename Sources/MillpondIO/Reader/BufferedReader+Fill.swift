@@ -53,6 +53,7 @@ extension BufferedReader where Source: ~Copyable {
     @inlinable
     mutating func readOnce(toward needed: Int) throws(IOError) -> ReadOutcome {
         if end.isReached { return try end.outcome() }
+        if Source.suppliesBlocks { return try takeBlocks(toward: needed) }
         switch plan(toward: needed) {
         case .tail:
             return try readIntoTail()
@@ -97,6 +98,7 @@ extension BufferedReader where Source: ~Copyable {
         let outcome = try unsafe readSource(into: room, &got)
         chain.advanceTail(got)
         if got > 0 { size.record(got, of: room.count) }
+        if mark != nil { noteAppended(got) }
         return outcome
     }
 
@@ -130,6 +132,7 @@ extension BufferedReader where Source: ~Copyable {
             let outcome = try unsafe readSource(into: room, &got)
             unsafe chain.adopt(header, count: got)
             if got > 0 { size.record(got, of: room.count) }
+            if mark != nil { noteAppended(got) }
             return outcome
         } catch {
             unsafe header.release()
@@ -192,7 +195,7 @@ extension BufferedReader where Source: ~Copyable {
     /// The same as `readOnce` where the pool has no block now: follows the pool's policy, which may be to wait.
     @usableFromInline
     mutating func readOnceWaitingForBlock(toward needed: Int) async throws -> ReadOutcome {
-        guard case .block(let capacity, let moves) = plan(toward: needed) else {
+        guard !Source.suppliesBlocks, case .block(let capacity, let moves) = plan(toward: needed) else {
             return try readOnce(toward: needed)
         }
         do {
@@ -213,7 +216,7 @@ extension BufferedReader where Source: ~Copyable {
         do throws(IOError) {
             while chain.firstSegmentCount < count {
                 let outcome: ReadOutcome
-                if !end.isReached, chain.canGrowFirst(to: count) {
+                if !Source.suppliesBlocks, !end.isReached, chain.canGrowFirst(to: count) {
                     outcome = try readIntoTail()
                 } else if chain.count < count {
                     outcome = try readOnce(toward: count)

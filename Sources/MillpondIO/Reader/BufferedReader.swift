@@ -23,6 +23,8 @@ public struct BufferedReader<Source: ByteSource & ~Copyable>: ~Copyable {
     @usableFromInline var chain: ByteChain
     @usableFromInline var end: StreamEnd
     @usableFromInline var size: ReadSize
+    /// What was read since `mark(limit:)`; nil until the first mark.
+    @usableFromInline var mark: ReaderMark?
 
     /// A reader over `source`, which starts with `buffered` where another reader left bytes behind.
     @inlinable
@@ -31,6 +33,7 @@ public struct BufferedReader<Source: ByteSource & ~Copyable>: ~Copyable {
         self.chain = ByteChain(pool: pool)
         self.end = StreamEnd()
         self.size = ReadSize()
+        self.mark = nil
     }
 
     /// A reader that first yields `buffered`: what another reader's `takeBuffered()` left.
@@ -40,6 +43,7 @@ public struct BufferedReader<Source: ByteSource & ~Copyable>: ~Copyable {
         self.chain = buffered
         self.end = StreamEnd()
         self.size = ReadSize()
+        self.mark = nil
     }
 
     /// How many bytes can be consumed without asking the source.

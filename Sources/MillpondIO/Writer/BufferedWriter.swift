@@ -121,11 +121,37 @@ extension BufferedWriter where Sink: ~Copyable {
         if chain.count >= highWater { try await drain(to: highWater / 2) }
     }
 
+    /// So many bytes at once are not copied where the sink can do without.
+    @inlinable
+    static var directCount: Int { 32 * 1024 }
+
+    /// Hands the sink the caller's memory, behind what has gathered; how many bytes it took.
+    @inlinable
+    @inline(never)
+    mutating func writeDirectly(_ bytes: RawSpan) async throws -> Int {
+        try await flush()
+        var taken = 0
+        while taken < bytes.byteCount {
+            do throws(IOError) {
+                let count = try sink.write(direct: bytes.extracting(droppingFirst: taken))
+                if count == 0 { break }
+                taken &+= count
+            } catch {
+                throw lost(error)
+            }
+        }
+        return taken
+    }
+
     @inlinable
     @inline(never)
     mutating func writeSlow(_ bytes: RawSpan) async throws {
         // Large ones in parts, so that no more than the high-water mark and one part gather.
         var rest = bytes
+        if rest.byteCount >= Self.directCount {
+            let taken = try await writeDirectly(bytes)
+            rest = rest.extracting(droppingFirst: taken)
+        }
         while rest.byteCount > 0 {
             try await makeRoom()
             let part = rest.extracting(first: highWater)

@@ -134,4 +134,13 @@ public struct SocketSource: ByteSource, ~Copyable {
     public mutating func waitUntilReadable() async throws {
         try await channel.waitUntilReadable()
     }
+
+    public mutating func transferDescriptor() throws(IOError) -> Int32? {
+        guard channel.isOpen else { throw channel.closedError() }
+        return channel.id.descriptor
+    }
+
+    public mutating func transferStopped(errno: Int32) {
+        channel.receivingStopped(errno)
+    }
 }

@@ -111,6 +111,9 @@ public final class Channel: ReactorResource {
                 resumeWriteWaiter()
             } else if !outbox.isEmpty {
                 markDirty()
+            } else {
+                // A task that waits to hand the kernel bytes of a file or of another socket.
+                resumeWriteWaiter()
             }
         }
         if events & ~mp_event_out != 0 {

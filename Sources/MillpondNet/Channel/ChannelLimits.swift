@@ -18,5 +18,8 @@ final class ChannelLimits: Sendable {
         socketBufferSize = options.socketBufferSize
     }
 
+    /// Where a `SocketSink` stops. A mark of 0 asks for no queue; a byte at a time would be worse.
+    var sinkHighWater: Int { min(max(outboxHighWater, 1024), outboxLimit) }
+
     static let standard = ChannelLimits(ChannelOptions())
 }

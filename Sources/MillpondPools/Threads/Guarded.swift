@@ -2,20 +2,23 @@
 @safe
 package struct Guarded<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     // Sound: the value is reached under the lock only.
-    private let lock = Lock()
-    private let value: UnsafeMutablePointer<Value>
+    @usableFromInline let lock = Lock()
+    @usableFromInline let value: UnsafeMutablePointer<Value>
 
+    @inlinable
     package init(_ value: consuming sending Value) {
         unsafe self.value = .allocate(capacity: 1)
         unsafe self.value.initialize(to: value)
     }
 
+    @inlinable
     deinit {
         unsafe value.deinitialize(count: 1)
         unsafe value.deallocate()
     }
 
     /// Calls `body` with the value while nobody else has it. Not to be nested; `body` must not wait for anything.
+    @inlinable
     package borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -6,16 +6,16 @@ internal import Glibc
 /// For the few deadlines of a layer that has no reactor. The thread starts with the first alarm, sleeps on a condition
 /// variable until the next one is due, and stays.
 @safe
-final class Timekeeper: @unchecked Sendable {
+package final class Timekeeper: @unchecked Sendable {
     // Sendable: what is not constant is under the lock.
 
-    static let shared = Timekeeper()
+    package static let shared = Timekeeper()
 
     /// A moment of the monotonic clock, in nanoseconds.
-    typealias Moment = UInt64
+    package typealias Moment = UInt64
 
     /// Something to do at a time. Sendable: what is not constant is under the timekeeper's lock.
-    final class Alarm: @unchecked Sendable {
+    package final class Alarm: @unchecked Sendable {
         let moment: Moment
         fileprivate var action: (@Sendable () -> Void)?
         fileprivate var isDone = false
@@ -43,14 +43,14 @@ final class Timekeeper: @unchecked Sendable {
     }
 
     /// The time now.
-    static var now: Moment {
+    package static var now: Moment {
         var time = timespec()
         _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
     /// The moment `duration` from now.
-    static func moment(after duration: Duration) -> Moment {
+    package static func moment(after duration: Duration) -> Moment {
         let (seconds, attoseconds) = duration.components
         guard seconds >= 0, attoseconds >= 0 else { return now }
         // A wait of a century need not be exact.
@@ -58,7 +58,7 @@ final class Timekeeper: @unchecked Sendable {
     }
 
     /// Has `action` run at `moment`, on the timekeeper's thread. It must not block.
-    func schedule(at moment: Moment, _ action: @escaping @Sendable () -> Void) -> Alarm {
+    package func schedule(at moment: Moment, _ action: @escaping @Sendable () -> Void) -> Alarm {
         let alarm = Alarm(moment, action)
         unsafe pthread_mutex_lock(lock)
         insert(alarm)
@@ -70,7 +70,7 @@ final class Timekeeper: @unchecked Sendable {
     }
 
     /// Forgets an alarm. Its action may be running at the moment, or not run at all.
-    func cancel(_ alarm: Alarm) {
+    package func cancel(_ alarm: Alarm) {
         unsafe pthread_mutex_lock(lock)
         // What the action refers to is let go now, though after the lock.
         let action = alarm.action.take()
