@@ -130,8 +130,8 @@ let package = Package(
             path: "Examples/echo-ws-client", swiftSettings: settings),
 
         .executableTarget(
-            name: "core-benchmark", dependencies: ["MillpondIO", "MillpondPools"], path: "Benchmarks/core-benchmark",
-            swiftSettings: settings),
+            name: "core-benchmark", dependencies: ["MillpondNet", "MillpondIO", "MillpondPools"],
+            path: "Benchmarks/core-benchmark", swiftSettings: settings),
         .executableTarget(
             name: "chat-benchmark",
             dependencies: [

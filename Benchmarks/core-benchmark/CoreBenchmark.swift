@@ -29,7 +29,7 @@ enum CoreBenchmark {
     ) async throws -> Outcome {
         let parts = scenario.split(separator: "/")
         let detail = parts.count > 1 ? parts[1] : ""
-        let number = Int(detail) ?? 0
+        let number = Int(detail) ?? 1
         switch (parts.first, variant) {
         case ("packets", "view"):
             return try await ReaderScenarios.packets(network(detail), operations, &meter)
@@ -45,6 +45,18 @@ enum CoreBenchmark {
             return try BlockScenarios.alternating(number, operations, &meter)
         case ("held", "pool"):
             return try BlockScenarios.held(number, operations, &meter)
+        case ("borrow", "pool"):
+            return try await ConnectionScenarios.uncontended(operations, &meter)
+        case ("waiters", "pool"):
+            guard let (tasks, connections) = pair(detail) else { throw Failure("'\(detail)' is not TASKS-CONNECTIONS") }
+            return try await ConnectionScenarios.contended(
+                tasks: tasks, connections: connections, operations, &meter)
+        case ("jobs", "submit"):
+            return try await WorkerScenarios.trivial(queueLimit: number, operations, &meter)
+        case ("sleep", "submit"):
+            return try await WorkerScenarios.sleeping(workers: number, operations, &meter)
+        case ("file", "copy"), ("file", "sendfile"):
+            return try await FileScenarios.send(inKernel: variant == "sendfile", operations, &meter)
         case ("writes", "buffered"), ("writes", "unbuffered"):
             return try await WriterScenarios.socket(buffered: variant == "buffered", operations, &meter)
         case ("memory", "buffered"):
@@ -57,6 +69,11 @@ enum CoreBenchmark {
     private static func network(_ detail: Substring) throws -> Network {
         guard let network = Network(detail) else { throw Failure("chunks of '\(detail)' bytes: not a range") }
         return network
+    }
+
+    private static func pair(_ detail: Substring) -> (Int, Int)? {
+        let numbers = detail.split(separator: "-").compactMap { Int($0) }
+        return numbers.count == 2 && numbers.allSatisfy { $0 > 0 } ? (numbers[0], numbers[1]) : nil
     }
 
     private static func fail(_ message: String) {

@@ -1,4 +1,4 @@
-// Small writes with and without a buffer, and a file to the socket that the runner passes as descriptor 3.
+// Small writes with and without a buffer, and a file to the socket that the runner passes as standard input.
 #include "peer.h"
 
 #include <fcntl.h>
@@ -59,7 +59,7 @@ uint64_t run_writes(bool buffered, size_t operations) {
 
 /// Sends the first `count` bytes of the file named by MILLPOND_BENCH_FILE; the reader at the other end checks them.
 uint64_t run_file(bool copied, size_t count) {
-    enum { socket = 3 };
+    enum { socket = STDIN_FILENO };
     const char *path = getenv("MILLPOND_BENCH_FILE");
     int file = path ? open(path, O_RDONLY) : -1;
     uint8_t *room = malloc(copy_room);

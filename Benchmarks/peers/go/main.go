@@ -13,7 +13,7 @@ import (
 // outcome is what a scenario came to: the value that must be the same for all contestants, and for pools how long
 // borrowers waited.
 type outcome struct {
-	check     uint64
+	check      uint64
 	half, most uint64
 }
 
