@@ -38,7 +38,7 @@ def make_payload(count):
     if not FILE.exists() or FILE.stat().st_size < count:
         piece = os.urandom(1 << 20)
         with FILE.open("wb") as file:
-            for _ in range(count >> 20):
+            for _ in range((count + len(piece) - 1) // len(piece)):
                 file.write(piece)
 
 
@@ -51,55 +51,60 @@ def connected_sockets():
 
 def run(programs, scenario, contestant, operations, counting=False):
     """One run in a process of its own. Returns what it printed."""
-    command = [programs[contestant.program], scenario.name, contestant.variant, operations]
+    command = [str(part) for part in (programs[contestant.program], scenario.name, contestant.variant, operations)]
     environment = os.environ | contestant.environment
-    if counting:
+    # Counting slows malloc down, so it has runs of its own; Go's runtime counts anyway.
+    if counting and contestant.program != GO:
         environment["LD_PRELOAD"] = str(programs["allocations"])
     standard_input, drain = subprocess.DEVNULL, None
     if scenario.socket:
         make_payload(operations)
         environment["MILLPOND_BENCH_FILE"] = str(FILE)
         standard_input, far = connected_sockets()
-        drain = subprocess.Popen([programs["drain"]], stdin=far, stdout=subprocess.PIPE)
+        drain = subprocess.Popen([programs["drain"]], stdin=far, stdout=subprocess.PIPE, text=True)
         far.close()
-    shown = subprocess.run([str(part) for part in command], env=environment, stdin=standard_input,
-                           stdout=subprocess.PIPE, text=True, timeout=300)
-    if drain:
-        standard_input.close()
-        received = drain.communicate(timeout=60)[0].decode().strip()
+    shown = subprocess.run(command, env=environment, stdin=standard_input, stdout=subprocess.PIPE, text=True, timeout=300)
     if shown.returncode != 0:
-        sys.exit(f"bench: {' '.join(map(str, command))} ended with {shown.returncode}")
+        sys.exit(f"bench: {' '.join(command)} ended with {shown.returncode}")
     result = json.loads(shown.stdout)
     if drain:
-        result["check"] += " " + received
+        standard_input.close()
+        result["check"] += " " + drain.communicate(timeout=60)[0].strip()
     return result
 
 
 def same_work(scenario, results):
-    """Ends the run if not all came to the same check value."""
-    checks = {result["check"] for result in results.values()}
-    if len(checks) > 1:
-        shown = "\n".join(f"  {contestant.label}: {result['check']}" for contestant, result in results.items())
-        sys.exit(f"bench: {scenario.name}: the contestants did not do the same work:\n{shown}")
+    """Ends the run if any that did as many operations came to different check values."""
+    checks = {}
+    for contestant, result in results.items():
+        checks.setdefault(result["operations"], {}).setdefault(result["check"], []).append(contestant.label)
+    for operations, by_check in checks.items():
+        if len(by_check) > 1:
+            shown = "\n".join(f"  {check}: {', '.join(labels)}" for check, labels in by_check.items())
+            sys.exit(f"bench: {scenario.name}: not the same work in {operations} operations:\n{shown}")
+
+
+def rounded(operations):
+    """A number that divides evenly among streams, flushes and tasks."""
+    return max(1600, int(operations) // 1600 * 1600)
 
 
 def compete(programs, scenario, rounds, share):
     """The medians of each contestant, by label. `share` is the part of the operations that is done."""
-    operations = max(1600, int(scenario.operations * share) // 1600 * 1600)
     if scenario.name.startswith("sleep"):
-        operations = scenario.operations
-    runs = {contestant: [] for contestant in scenario.contestants}
+        share = 1  # a job that sleeps takes as long whatever the number
+    operations = {one: rounded(scenario.operations * share * one.share) for one in scenario.contestants}
+    runs = {one: [] for one in scenario.contestants}
     for _ in range(rounds):
-        results = {one: run(programs, scenario, one, operations) for one in scenario.contestants}
+        results = {one: run(programs, scenario, one, operations[one]) for one in scenario.contestants}
         same_work(scenario, results)
-        for contestant, result in results.items():
-            runs[contestant].append(result)
-    # Counting slows malloc down, so it has runs of its own; Go's runtime counts anyway.
-    fewer = max(1600, operations // 4 // 1600 * 1600)
-    counted = {one: run(programs, scenario, one, fewer, counting=True)
-               for one in scenario.contestants if one.program != GO}
+        for one, result in results.items():
+            runs[one].append(result)
+    # Here all do as much as the slowest, so that all are compared.
+    fewer = min(rounded(max(operations.values()) / 4), min(operations.values()))
+    counted = {one: run(programs, scenario, one, fewer, counting=True) for one in scenario.contestants}
     same_work(scenario, counted)
-    return {one.label: summary(runs[one], counted.get(one, runs[one][-1])) for one in scenario.contestants}
+    return {one.label: summary(runs[one], counted[one]) for one in scenario.contestants}
 
 
 def summary(runs, counted):

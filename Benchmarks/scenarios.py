@@ -14,6 +14,7 @@ class Contestant:
     program: str
     variant: str
     environment: dict = field(default_factory=dict, hash=False)
+    share: float = 1  # the part of the scenario's operations that it does, where it is many times slower
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ BLOCKS = tuple(
         Contestant("**Millpond** BlockPool", MILLPOND, "pool"),
         Contestant(MALLOC, C, "malloc"),
         Contestant(SYNC_POOL, GO, "syncpool"),
-        Contestant("Go make", GO, "make"),
+        Contestant("Go make", GO, "make", share=4096 / size / 5),
     ), (Gate(0.5, (MALLOC,)), Gate(3))) for kind in ("blocks", "held") for size in (4096, 16384, 65536))
 
 SQL = "Go database/sql"
@@ -166,9 +167,9 @@ TOPICS = (
           "Millpond's run on one reactor, Go's on both cores unless said otherwise. The driver of database/sql does "
           "nothing.", (
               Scenario("borrow/1", "one task, one connection", 1_000_000, CONNECTIONS, (Gate(20),)),
-              Scenario("waiters/64-8", "64 tasks, 8 connections", 640_000, CONNECTIONS,
+              Scenario("waiters/64-8", "64 tasks, 8 connections", 320_000, CONNECTIONS,
                        (Gate(1.0, (SQL, SQL + ", GOMAXPROCS=1")),)),
-              Scenario("waiters/100-10", "100 tasks, 10 connections", 640_000, CONNECTIONS,
+              Scenario("waiters/100-10", "100 tasks, 10 connections", 320_000, CONNECTIONS,
                        (Gate(1.0, (SQL, SQL + ", GOMAXPROCS=1")), Gate(315))))),
     Topic("workers", "Worker pool",
           "Jobs submitted from one place, which waits when as many as the limit are queued; goroutines have no limit. "

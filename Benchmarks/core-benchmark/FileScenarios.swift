@@ -25,6 +25,7 @@ enum FileScenarios {
             try await writer.flush()
             meter.stop()
         }
+        guard sent == count else { throw Failure("\(sent) of \(count) bytes were in the file") }
         return Outcome(check: UInt64(sent))
     }
 

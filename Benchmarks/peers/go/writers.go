@@ -129,6 +129,9 @@ func sendFile(hidden bool) scenario {
 		meter.start()
 		sent, err := io.Copy(to, io.LimitReader(file, int64(count)))
 		meter.stop()
+		if err == nil && sent != int64(count) {
+			err = fmt.Errorf("%d of %d bytes were in the file", sent, count)
+		}
 		return outcome{check: uint64(sent)}, err
 	}
 }
