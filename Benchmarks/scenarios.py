@@ -114,6 +114,7 @@ CONNECTIONS = (
     Contestant("Go channel of connections", GO, "channel"),
     Contestant("Go channel of connections, GOMAXPROCS=1", GO, "channel", {"GOMAXPROCS": "1"}),
 )
+WAITERS = CONNECTIONS + (Contestant("Millpond's reactor, the same tasks without a pool", MILLPOND, "none"),)
 GOROUTINES, CHANNEL = "Go, a goroutine for each", "Go, buffered channel with workers"
 JOBS = (
     Contestant("**Millpond** WorkerPool", MILLPOND, "submit"),
@@ -167,9 +168,9 @@ TOPICS = (
           "Millpond's run on one reactor, Go's on both cores unless said otherwise. The driver of database/sql does "
           "nothing.", (
               Scenario("borrow/1", "one task, one connection", 1_000_000, CONNECTIONS, (Gate(20),)),
-              Scenario("waiters/64-8", "64 tasks, 8 connections", 320_000, CONNECTIONS,
+              Scenario("waiters/64-8", "64 tasks, 8 connections", 320_000, WAITERS,
                        (Gate(1.0, (SQL, SQL + ", GOMAXPROCS=1")),)),
-              Scenario("waiters/100-10", "100 tasks, 10 connections", 320_000, CONNECTIONS,
+              Scenario("waiters/100-10", "100 tasks, 10 connections", 320_000, WAITERS,
                        (Gate(1.0, (SQL, SQL + ", GOMAXPROCS=1")), Gate(315))))),
     Topic("workers", "Worker pool",
           "Jobs submitted from one place, which waits when as many as the limit are queued; goroutines have no limit. "

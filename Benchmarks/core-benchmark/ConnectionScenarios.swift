@@ -33,14 +33,23 @@ enum ConnectionScenarios {
         }
     }
 
-    /// So many tasks of a reactor for fewer connections; each lets the others run while it has one.
-    static func contended(tasks: Int, connections: Int, _ operations: Int, _ meter: inout Meter) async throws -> Outcome {
+    /// So many tasks of a reactor for fewer connections; each lets the others run while it has one. Without the pool it is
+    /// what the tasks cost by themselves.
+    static func contended(
+        tasks: Int, connections: Int, pooled: Bool, _ operations: Int, _ meter: inout Meter
+    ) async throws -> Outcome {
         let group = try ReactorGroup(count: 1)
         let executor = group.reactors[0]
         let opened = Opened()
         var options = ConnectionPoolOptions()
         (options.maximumOpenPerKey, options.maximumIdlePerKey) = (connections, connections)
         let pool = Pool(options, executor: executor) { _, _ in opened.open() }
+        guard pooled else {
+            meter.start()
+            await takeTurns(tasks, operations, executor)
+            meter.stop()
+            return Outcome(check: UInt64(operations + operations / 10))
+        }
         _ = try await compete(pool, tasks, operations / 10, executor)
         meter.start()
         var waits = try await compete(pool, tasks, operations, executor)
@@ -71,6 +80,16 @@ enum ConnectionScenarios {
                 }
             }
             return try await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    private static func takeTurns(_ tasks: Int, _ operations: Int, _ executor: any TaskExecutor) async {
+        await withTaskGroup { group in
+            for _ in 0..<tasks {
+                group.addTask(executorPreference: executor) {
+                    for _ in 0..<operations / tasks { await Task.yield() }
+                }
+            }
         }
     }
 

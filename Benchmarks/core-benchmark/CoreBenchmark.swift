@@ -47,10 +47,10 @@ enum CoreBenchmark {
             return try BlockScenarios.held(number, operations, &meter)
         case ("borrow", "pool"):
             return try await ConnectionScenarios.uncontended(operations, &meter)
-        case ("waiters", "pool"):
+        case ("waiters", "pool"), ("waiters", "none"):
             guard let (tasks, connections) = pair(detail) else { throw Failure("'\(detail)' is not TASKS-CONNECTIONS") }
             return try await ConnectionScenarios.contended(
-                tasks: tasks, connections: connections, operations, &meter)
+                tasks: tasks, connections: connections, pooled: variant == "pool", operations, &meter)
         case ("jobs", "submit"):
             return try await WorkerScenarios.trivial(queueLimit: number, operations, &meter)
         case ("sleep", "submit"):

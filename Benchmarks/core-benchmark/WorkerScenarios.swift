@@ -21,7 +21,7 @@ enum WorkerScenarios {
         let pool = pool(workers: workers, queueLimit: operations)
         meter.start()
         for number in 0..<operations {
-            try await pool.submitOrWait {
+            try pool.submit {
                 usleep(10_000)
                 sum.value.add(UInt64(number), ordering: .relaxed)
             }
@@ -40,7 +40,8 @@ enum WorkerScenarios {
 
     private static func submit(to pool: WorkerPool, _ operations: Int, _ sum: Sum) async throws {
         for number in 0..<operations {
-            try await pool.submitOrWait { sum.value.add(UInt64(number), ordering: .relaxed) }
+            let job: @Sendable () -> Void = { sum.value.add(UInt64(number), ordering: .relaxed) }
+            if (try? pool.submit(job)) == nil { try await pool.submitOrWait(job) }
         }
         try await finish(pool)
     }
