@@ -35,6 +35,7 @@ test: ## Lint, build and run every test.
 	scripts/compile-failures
 	$(if $(FILTER),,$(MAKE) --no-print-directory allocations)
 	$(if $(FILTER),,scripts/browser-test)
+	$(if $(FILTER),,scripts/test-redis)
 
 allocations: ## Count the allocations of optimised code.
 	@scripts/setup test

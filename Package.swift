@@ -128,6 +128,12 @@ let package = Package(
         .executableTarget(
             name: "echo-ws-client", dependencies: ["MillpondNet", "MillpondWebSocket"],
             path: "Examples/echo-ws-client", swiftSettings: settings),
+        .executableTarget(
+            name: "redis-ping",
+            dependencies: [
+                "MillpondPools", "MillpondIO", "MillpondNet",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Examples/redis-ping", swiftSettings: settings),
 
         .executableTarget(
             name: "core-benchmark", dependencies: ["MillpondNet", "MillpondIO", "MillpondPools"],

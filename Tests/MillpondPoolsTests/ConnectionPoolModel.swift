@@ -129,6 +129,12 @@ struct ConnectionPoolModel: ~Copyable {
         carryOut(actions)
     }
 
+    mutating func dropIdle() {
+        var actions = PoolActions()
+        state.dropIdle(now: now, &actions)
+        carryOut(actions)
+    }
+
     mutating func close() {
         isClosed = true
         var actions = PoolActions()
@@ -219,6 +225,14 @@ struct ConnectionPoolModel: ~Copyable {
     }
 
     mutating func checkInvariants() {
+        problems += violations()
+    }
+
+    private func violations() -> [String] {
+        var found: [String] = []
+        func check(_ condition: Bool, _ problem: @autoclosure () -> String) {
+            if !condition { found.append(problem()) }
+        }
         let report = state.report()
         let waiting = lines.values.reduce(0) { $0 + $1.count }
         check(report.inUse == leased.count, "in use \(report.inUse), lent out \(leased.count)")
@@ -232,6 +246,8 @@ struct ConnectionPoolModel: ~Copyable {
         check(report.idle <= options.maximumIdle, "\(report.idle) idle in all")
         check(waiting <= options.maximumWaiters, "\(waiting) waiters")
         check(!isClosed || idle.isEmpty && waiting == 0, "idle or waiting after the end")
+        let isOverdue = state.alarm < now && state.alarm != state.nextMaintenance && deadlines.isEmpty && dialing.isEmpty
+        check(!isOverdue, "an alarm in the past for nothing")
         let isFull = report.open + report.dialing >= options.maximumOpen && idle.isEmpty
         for key in partitions.keys {
             let (used, spare) = (count(leased, key), count(idle, key))
@@ -246,7 +262,7 @@ struct ConnectionPoolModel: ~Copyable {
                     || used + spare + underWay >= options.maximumOpenPerKey,
                 "\(key): \(line) wait, \(underWay) dials, and another is allowed")
         }
-        if state.alarm <= now { check(state.alarm >= now, "the alarm is overdue") }
+        return found
     }
 
     private func count(_ connections: [Int32: Int], _ key: Int) -> Int { connections.values.count { $0 == key } }
