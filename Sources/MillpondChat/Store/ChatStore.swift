@@ -1,5 +1,6 @@
 internal import GRDB
 internal import MillpondNet
+internal import MillpondPools
 
 /// Messages, groups and acknowledgements in SQLite: durable before they are acknowledged.
 ///
@@ -10,8 +11,8 @@ public final class ChatStore: Sendable {
     private let folder: DataFolder
     private let database: DatabasePool
     private let writes: CommandQueue<StoreCommand>
-    private let queries: CommandQueue<StoreQuery>
-    private let threads: [StoreThread]
+    private let readers: WorkerPool
+    private let thread: StoreThread
     private let counters = StoreCounters()
     let retention: Duration
 
@@ -22,9 +23,11 @@ public final class ChatStore: Sendable {
         folder = try DataFolder(path)
         retention = options.retention
         let writes = CommandQueue<StoreCommand>(limit: options.writeQueue, byteLimit: options.writeQueueBytes)
-        let queries = CommandQueue<StoreQuery>(limit: options.readQueue)
         self.writes = writes
-        self.queries = queries
+        readers = WorkerPool(
+            WorkerPool.Options(
+                name: "store-read", maximumWorkers: max(1, options.readers), queueLimit: options.readQueue,
+                stackSize: nil))
         let writer: StoreWriter
         do {
             database = try Self.open(folder.database, options)
@@ -32,23 +35,16 @@ public final class ChatStore: Sendable {
         } catch {
             throw Self.opening(folder.database, error)
         }
-        var threads = [try StoreThread("store-writer") { writer.run() }]
-        let database = database
-        for index in 0..<max(1, options.readers) {
-            threads.append(
-                try StoreThread("store-reader-\(index)") {
-                    while let query = queries.takeOne() { query.run(database) }
-                })
-        }
-        self.threads = threads
+        thread = try StoreThread("store-writer") { writer.run() }
     }
 
     /// Stores what was submitted, then closes. Blocks; later calls are refused. Closing again changes nothing.
     public func close() {
         writes.close()
-        queries.close()
-        for thread in threads { thread.join() }
-        // Fails only while statements are in use, and no thread is left that could.
+        // A query takes milliseconds; one that hangs in the disk shall not keep the process from its end.
+        readers.stopBlocking(within: .seconds(30))
+        thread.join()
+        // Fails only while statements are in use.
         try? database.close()
         folder.release()
     }
@@ -120,46 +116,30 @@ public final class ChatStore: Sendable {
         return result
     }
 
-    /// Runs `body` on a reader's thread, on a snapshot that has every commit so far.
+    /// Runs `body` on a reader's thread, on a snapshot that has every commit so far. Not at all if the task is cancelled
+    /// before its turn.
     func query<Result: Sendable>(
         _ body: @escaping (Database) throws -> Result
     ) async throws(StoreError) -> Result {
-        let query = AwaitedQuery(body)
-        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-            query.continuation = unsafe continuation
-            do throws(StoreError) {
-                try queries.append(query)
-            } catch {
-                query.outcome = .failure(error)
-                unsafe continuation.resume()
-            }
+        let query = StoreQuery(database, body)
+        do {
+            return try await readers.run { try query.run() }
+        } catch {
+            throw StoreError(wrapping: error)
         }
-        guard let outcome = query.outcome else { throw StoreError(.database, "a query without result") }
-        return try outcome.get()
     }
 }
 
 /// A piece of work for a reader.
-// Sound: handed over through a queue and a continuation, which order the accesses.
-class StoreQuery: @unchecked Sendable {
-    func run(_ database: DatabasePool) {}
-}
-
-@safe
-// Sound: as for its superclass.
-private final class AwaitedQuery<Value: Sendable>: StoreQuery, @unchecked Sendable {
+// Sound: made by the task that waits for it, and run by one thread, which a pool's queue orders after that.
+private final class StoreQuery<Value>: @unchecked Sendable {
+    private let database: DatabasePool
     private let body: (Database) throws -> Value
-    @safe var continuation: UnsafeContinuation<Void, Never>?
-    var outcome: Result<Value, StoreError>?
 
-    init(_ body: @escaping (Database) throws -> Value) { self.body = body }
-
-    override func run(_ database: DatabasePool) {
-        do {
-            outcome = .success(try database.read(body))
-        } catch {
-            outcome = .failure(StoreError(wrapping: error))
-        }
-        unsafe continuation?.resume()
+    init(_ database: DatabasePool, _ body: @escaping (Database) throws -> Value) {
+        self.database = database
+        self.body = body
     }
+
+    func run() throws -> Value { try database.read(body) }
 }

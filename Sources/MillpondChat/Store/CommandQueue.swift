@@ -1,13 +1,12 @@
 internal import Glibc
 
-/// A bounded queue in front of threads that block: what the reactors leave work in.
+/// A bounded queue in front of a thread that blocks: what the reactors leave work in, to be taken all at once.
 // Sound: everything is guarded by the lock; the two primitives have fixed addresses for as long as the queue lives.
 @safe
 final class CommandQueue<Element>: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let arrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var elements: [Element] = []
-    private var first = 0
     private var sleepers = 0
     private var isClosed = false
     private let limit: Int
@@ -31,7 +30,7 @@ final class CommandQueue<Element>: @unchecked Sendable {
     var count: Int {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
-        return elements.count - first
+        return elements.count
     }
 
     /// Never waits for room. `bytes` is what the element keeps in memory.
@@ -41,7 +40,7 @@ final class CommandQueue<Element>: @unchecked Sendable {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         if isClosed { throw StoreError(.closed) }
-        if elements.count - first >= limit || bytes + added > byteLimit { throw StoreError(.overloaded) }
+        if elements.count >= limit || bytes + added > byteLimit { throw StoreError(.overloaded) }
         elements.append(element)
         bytes += added
         if sleepers > 0 { unsafe pthread_cond_signal(arrived) }
@@ -59,22 +58,6 @@ final class CommandQueue<Element>: @unchecked Sendable {
         return !(batch.isEmpty && isClosed)
     }
 
-    /// Waits for one element; nil when the queue is closed and empty.
-    func takeOne() -> Element? {
-        unsafe pthread_mutex_lock(lock)
-        defer { unsafe pthread_mutex_unlock(lock) }
-        while first == elements.count, !isClosed { wait(seconds: 3600) }
-        if first == elements.count { return nil }
-        // A queue that is emptied one by one is bounded by its count alone.
-        let element = elements[first]
-        first += 1
-        if first == elements.count || first >= limit {
-            elements.removeFirst(first)
-            first = 0
-        }
-        return element
-    }
-
     /// Takes nothing more; what is in it is still handed out.
     func close() {
         unsafe pthread_mutex_lock(lock)
@@ -84,12 +67,12 @@ final class CommandQueue<Element>: @unchecked Sendable {
     }
 
     private func wait(seconds: Int) {
-        if first < elements.count || isClosed { return }
+        if !elements.isEmpty || isClosed { return }
         var deadline = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &deadline)
         deadline.tv_sec += seconds
         sleepers += 1
-        while first == elements.count, !isClosed {
+        while elements.isEmpty, !isClosed {
             if unsafe pthread_cond_timedwait(arrived, lock, &deadline) != 0 { break }
         }
         sleepers -= 1

@@ -1,7 +1,7 @@
 /// Why the store could not do what it was asked.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
     enum Code: Equatable {
-        case folder, inUse, newerSchema, diskFull, overloaded, closed, database
+        case folder, inUse, newerSchema, diskFull, overloaded, closed, cancelled, database
     }
 
     let code: Code
@@ -22,6 +22,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case .diskFull: "the disk is full"
         case .overloaded: "the store is overloaded"
         case .closed: "the store is closed"
+        case .cancelled: "the request was cancelled"
         case .database: "the database failed"
         }
     }

@@ -2,6 +2,7 @@ internal import CMillpond
 internal import GRDB
 internal import Glibc
 internal import MillpondNet
+internal import MillpondPools
 
 /// The one thread that writes: takes everything that was queued during the last commit, stores it in one transaction,
 /// and tells each reactor of its part in one message.
@@ -187,6 +188,9 @@ extension StoreError {
     init(wrapping error: any Error) {
         switch error {
         case let error as StoreError: self = error
+        case let error as WorkerPoolError where error.isQueueFull: self.init(.overloaded)
+        case let error as WorkerPoolError where error.isStopped: self.init(.closed)
+        case is CancellationError: self.init(.cancelled)
         case let error as DatabaseError:
             self.init(error.resultCode == .SQLITE_FULL ? .diskFull : .database, error.message ?? "\(error.resultCode)")
         default: self.init(.database, "\(error)")

@@ -5,10 +5,14 @@ internal import MillpondPools
 
 /// Turns host names into addresses, off the reactors: `getaddrinfo` blocks for as long as it likes.
 ///
-/// One thread, started at the first lookup of a name, serves a bounded queue. A numeric host never gets there.
+/// A few threads of its own, which come with the first lookup of a name and go when there are none, serve a bounded
+/// queue: names whose servers don't answer hold up no others' blocking work. A numeric host never gets there.
 public enum Resolver {
     /// Lookups that may wait. A further one fails with `IOError.backlogExceeded`.
     public static let queueLimit = 256
+
+    private static let workers = WorkerPool(
+        WorkerPool.Options(name: "resolver", maximumWorkers: 8, queueLimit: queueLimit))
 
     /// Looks a host up. The calling task must run on a reactor, whose timers keep the deadline.
     ///
@@ -16,8 +20,8 @@ public enum Resolver {
     ///   - host: a name or a numeric address.
     ///   - port: goes into the addresses.
     /// - Returns: at least one address, in the system's order of preference (RFC 6724).
-    /// - Throws: ``ResolverError`` when the name has no address, `IOError.timedOut`, `IOError.backlogExceeded`,
-    ///   `CancellationError`.
+    /// - Throws: ``ResolverError`` when the name has no address, or the task does not run on a reactor;
+    ///   `IOError.timedOut`, `IOError.backlogExceeded`, `CancellationError`.
     public static func resolve(
         host: String, port: UInt16, timeout: Duration = .seconds(5)
     ) async throws -> [SocketAddress] {
@@ -35,9 +39,17 @@ public enum Resolver {
     // With this inlined the optimiser of Swift 6.3.1 crashes while it splits `resolve`.
     @inline(never)
     private static func begin(host: String, port: UInt16) throws -> (Lookup, Reactor) {
-        guard let reactor = Reactor.current else { fatalError("Resolver.resolve must be called on a reactor") }
+        guard let reactor = Reactor.current else {
+            throw ResolverError(host: host, reason: "the task does not run on a reactor")
+        }
         let lookup = Lookup(host: host, port: port, waiter: Sleeper(), reactor: reactor)
-        guard ResolverThread.shared.submit(lookup) else { throw IOError.backlogExceeded(limit: queueLimit) }
+        do throws(WorkerPoolError) {
+            // Once nobody waits for it any more, the next one shall not wait for it either.
+            try workers.submit { if !lookup.isAbandoned { lookup.finish(lookup.run()) } }
+        } catch {
+            guard error.isQueueFull else { throw ResolverError(host: host, reason: error.description) }
+            throw IOError.backlogExceeded(limit: queueLimit)
+        }
         return (lookup, reactor)
     }
 }
@@ -52,7 +64,7 @@ public struct ResolverError: Error, CustomStringConvertible {
     public var description: String { "cannot resolve \(host): \(reason)" }
 }
 
-/// One name on its way through the resolver's thread.
+/// One name on its way through the resolver's threads.
 final class Lookup: Sendable {
     let host: String
     let port: UInt16
@@ -91,7 +103,7 @@ final class Lookup: Sendable {
         reactor.post { _ in waiter.timerFired() }
     }
 
-    /// Blocks. The resolver's thread only.
+    /// Blocks. The resolver's threads only.
     func run() -> Result<[SocketAddress], ResolverError> {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -115,62 +127,5 @@ final class Lookup: Sendable {
         }
         if addresses.isEmpty { return .failure(ResolverError(host: host, reason: "no stream address")) }
         return .success(addresses)
-    }
-}
-
-/// The thread that blocks so that the reactors don't.
-// Sound: the pthread objects are allocated once, never move, and are used by pthread calls only; the rest is under
-// them.
-@safe private final class ResolverThread: @unchecked Sendable {
-    static let shared = ResolverThread()
-
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var queue: [Lookup] = []
-    private var isStarted = false
-
-    private init() {
-        unsafe pthread_mutex_init(lock, nil)
-        unsafe pthread_cond_init(condition, nil)
-    }
-
-    func submit(_ lookup: Lookup) -> Bool {
-        unsafe pthread_mutex_lock(lock)
-        defer { unsafe pthread_mutex_unlock(lock) }
-        guard queue.count < Resolver.queueLimit else { return false }
-        if !isStarted {
-            guard start() else { return false }
-            isStarted = true
-        }
-        queue.append(lookup)
-        unsafe pthread_cond_signal(condition)
-        return true
-    }
-
-    private func start() -> Bool {
-        var thread = pthread_t()
-        // The thread lives as long as the process, and so does this object.
-        let argument = unsafe Unmanaged.passUnretained(self).toOpaque()
-        let code = unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                unsafe mp_name_thread("resolver")
-                unsafe Unmanaged<ResolverThread>.fromOpaque(argument).takeUnretainedValue().serve()
-                return nil
-            }, argument)
-        if code == 0 { pthread_detach(thread) }
-        return code == 0
-    }
-
-    private func serve() {
-        while true {
-            unsafe pthread_mutex_lock(lock)
-            while queue.isEmpty { unsafe pthread_cond_wait(condition, lock) }
-            let lookup = queue.removeFirst()
-            unsafe pthread_mutex_unlock(lock)
-            // Nobody waits for it any more: the next one shall not wait for it either.
-            if !lookup.isAbandoned { lookup.finish(lookup.run()) }
-        }
     }
 }

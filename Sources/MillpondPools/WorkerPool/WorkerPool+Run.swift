@@ -25,9 +25,7 @@ extension WorkerPool {
                 case .waiting:
                     if timeout == nil { patience = core.schedule(ticket, core.patience, onlyWaiting: true) }
                 case .dropped: ticket.discard(WorkerPoolError.dropped, isAdmitted: true)
-                case .runHere:
-                    core.count(ticket.perform())
-                    ticket.finish()
+                case .runHere: core.runHere(ticket)
                 case .refused(let error): ticket.discard(error, isAdmitted: false)
                 }
             }
@@ -97,8 +95,13 @@ extension WorkerPoolCore {
         }
     }
 
+    func runHere(_ ticket: WorkTicket) {
+        count(ticket.perform())
+        ticket.finish()
+    }
+
     /// Counts a job that a submitter has run itself.
-    func count(_ succeeded: Bool) {
+    private func count(_ succeeded: Bool) {
         locked { state in
             if succeeded { state.counts.completed += 1 } else { state.counts.failed += 1 }
         }

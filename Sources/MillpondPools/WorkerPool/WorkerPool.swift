@@ -9,6 +9,15 @@
 ///
 /// A pool without references takes nothing more, runs what is queued and ends its threads.
 public final class WorkerPool: Sendable {
+    /// A job in a list of jobs. Functions as such would be wrapped anew each time they are taken from an array.
+    public struct Job: Sendable {
+        let body: @Sendable () throws -> Void
+
+        public init(_ body: @escaping @Sendable () throws -> Void) {
+            self.body = body
+        }
+    }
+
     /// What became of a job that was not refused.
     public enum Admission: Sendable, Equatable {
         /// It is in the queue.
@@ -67,7 +76,7 @@ public final class WorkerPool: Sendable {
     ///
     /// - Throws: `queueFull` when there is no room for all of them, whatever the pool does otherwise at the bound;
     ///   `stopped`, `noThread`.
-    public func submit(contentsOf jobs: [@Sendable () throws -> Void]) throws(WorkerPoolError) {
+    public func submit(contentsOf jobs: [Job]) throws(WorkerPoolError) {
         try core.submit(contentsOf: jobs)
     }
 

@@ -82,6 +82,7 @@ extension WorkerPoolCore {
             }
             conclude(aftermath)
             isPolling = false
+            isLate = false
             switch step {
             case .run(let job): return job
             case .end(let stoppers):

@@ -107,7 +107,7 @@ final class WorkerPoolCore: @unchecked Sendable {
     }
 
     /// Queues all jobs, or none.
-    func submit(contentsOf jobs: [@Sendable () throws -> Void]) throws(WorkerPoolError) {
+    func submit(contentsOf jobs: [WorkerPool.Job]) throws(WorkerPoolError) {
         guard !jobs.isEmpty else { return }
         let woken = try locked { state throws(WorkerPoolError) in
             if state.isFull || state.queue.count + state.held + jobs.count > state.queueLimit { state.recall() }
@@ -124,7 +124,7 @@ final class WorkerPoolCore: @unchecked Sendable {
                 state.counts.refused += UInt64(jobs.count)
                 throw error
             }
-            for job in jobs { state.push(.closure(job)) }
+            for job in jobs { state.push(.closure(job.body)) }
             return wakeNext(&state)
         }
         woken?.condition.signal()
