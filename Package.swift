@@ -77,8 +77,11 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
         .testTarget(
             name: "MillpondPoolsTests", dependencies: ["MillpondPools", "TestSupport"], swiftSettings: settings),
+        .executableTarget(
+            name: "transfer-probe", dependencies: ["MillpondIO", "MillpondPools"], path: "Tests/TransferProbe",
+            swiftSettings: testSettings),
         .testTarget(
-            name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools", "TestSupport"],
+            name: "MillpondIOTests", dependencies: ["MillpondIO", "MillpondPools", "TestSupport", "transfer-probe"],
             swiftSettings: testSettings),
         .testTarget(
             name: "MillpondNetTests",

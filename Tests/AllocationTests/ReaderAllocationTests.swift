@@ -98,6 +98,61 @@ struct ReaderAllocationTests {
         #expect(count <= 0.01)
     }
 
+    @Test func pushing() async throws {
+        let pool = BlockPool()
+        let body = try unsafe SharedBytes(copying: [UInt8](repeating: 1, count: 5000).span.bytes, from: pool)
+        let small = [UInt8](repeating: 1, count: 64)
+        let source = PushSource(pool: pool)
+        let writer = source.makeWriter()
+        var reader = BufferedReader(source, pool: pool)
+        let count = try await Allocations.perOperation(Self.operations) { operations in
+            for _ in 0..<operations {
+                try writer.tryPush(body.clone())
+                try unsafe writer.tryPush(copying: small.span.bytes)
+                try await reader.skip(5064)
+            }
+        }
+        #expect(count <= 0.01)
+    }
+
+    @Test func markingAgain() async throws {
+        var reader = BufferedReader(Zeros(piece: 1500))
+        try reader.mark(limit: 5000)
+        let count = try await Allocations.perOperation(Self.operations) { operations in
+            for _ in 0..<operations {
+                try reader.mark(limit: 5000)
+                try await reader.skip(2000)
+                try reader.rewind()
+                reader.unmark()
+                try await reader.skip(2000)
+            }
+        }
+        #expect(count <= 0.01)
+    }
+
+    @Test func headersAndDelimiters() async throws {
+        let header = "Content-Type: text/plain\r\nX-Id: 12\r\n folded\r\n\r\n"
+        let pool = BlockPool()
+        let text = try SharedBytes(copying: header.utf8.span.bytes, from: pool)
+        var reader = BufferedReader(MemorySource([]), pool: pool)
+        let delimiter = SharedBytes("\r\n\r\n")
+        let count = try await Allocations.perOperation(Self.operations) { operations in
+            for _ in 0..<operations {
+                try reader.feed(text.clone())
+                _ = try await reader.forEachHeaderField(MIMEHeaderOptions(folding: .unfold)) { _, _ in }
+                try reader.feed(text.clone())
+                try await Self.skip(through: delimiter, &reader)
+            }
+        }
+        #expect(count <= 0.01)
+    }
+
+    static func skip(
+        through delimiter: borrowing SharedBytes, _ reader: inout BufferedReader<MemorySource>
+    ) async throws {
+        try await reader.withBytes(through: delimiter.bytes) { _ in }
+    }
+
     static func drop(_ bytes: consuming SharedBytes) {}
     static func drop(_ chain: consuming ByteChain) {}
 }

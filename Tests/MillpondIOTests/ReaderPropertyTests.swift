@@ -25,8 +25,46 @@ import Testing
         #expect(pool.statistics().outstandingBytes == 0)
     }
 
+    /// The same through every kind of source that stands between: tee, limit, concatenation, and blocks that a producer
+    /// pushes.
+    @Test(arguments: 0..<120 as Range<UInt64>)
+    func combinedSourcesReadAsAFlatArray(seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed &+ 1000)
+        let data = Self.text(1 + Int(random.next() % 40_000), &random)
+        let cut = Int(random.next() % UInt64(data.count))
+        let sizes = Self.chunkings[Int(seed) % Self.chunkings.count]
+        func source(_ part: ArraySlice<UInt8>, _ seed: UInt64) -> ChunkingSource<MemorySource> {
+            ChunkingSource(MemorySource(Array(part)), sizes: sizes, seed: seed, stallsOneIn: 4)
+        }
+        let pool = BlockPool(.init())
+        do {
+            let limited = LimitedSource(source(data[...], seed), limit: cut)
+            let both = ConcatenatedSource(limited, source(data[cut...], seed))
+            let sink = ChunkingSink(MemorySink(), sizes: 0...3000, seed: seed)
+            var reader = BufferedReader(TeeSource(both, to: sink, pool: pool), pool: pool)
+            var model = Model(rest: data[...])
+            while try await step(&reader, &model, &random) {}
+            #expect(try await Self.rest(of: &reader) == Array(model.rest))
+            #expect(reader.source.sink.base.bytes == data)
+            #expect(reader.source.base.first.remaining == 0)
+        }
+        do {
+            let source = PushSource(lowWater: 100, highWater: 4000, pool: pool)
+            let writer = source.makeWriter()
+            async let pushed: Void = PushSourceTests.push(data, to: writer, seed: seed)
+            var reader = BufferedReader(source, pool: pool)
+            var model = Model(rest: data[...])
+            while try await step(&reader, &model, &random) {}
+            #expect(try await Self.rest(of: &reader) == Array(model.rest))
+            try await pushed
+        }
+        #expect(pool.statistics().outstandingBytes == 0)
+    }
+
     struct Model {
         var rest: ArraySlice<UInt8>
+        /// What was left at the mark, and its limit.
+        var mark: (rest: ArraySlice<UInt8>, limit: Int)?
 
         mutating func take(_ count: Int) -> [UInt8] {
             let part = Array(rest.prefix(count))
@@ -67,7 +105,8 @@ import Testing
         let count = random.next() % 8 == 0 ? small * 30 : small
         let before = model.rest.count
         do {
-            switch random.next() % 5 {
+            switch random.next() % 6 {
+            case 5: try marks(&reader, &model, &random)
             case 0: try await views(&reader, &model, &random, count)
             case 1: try await integers(&reader, &model, &random)
             case 2: try await lines(&reader, &model, &random)
@@ -114,6 +153,33 @@ import Testing
                 throw IOError.endOfStream
             }
             #expect(bytes == model.take(count))
+        }
+    }
+
+    private func marks<S: ByteSource & ~Copyable>(
+        _ reader: inout BufferedReader<S>, _ model: inout Model, _ random: inout SeededGenerator
+    ) throws {
+        switch random.next() % 4 {
+        case 0:
+            let limit = [0, 100, 5000, 100_000][Int(random.next() % 4)]
+            try reader.mark(limit: limit)
+            model.mark = (model.rest, limit)
+        case 1:
+            reader.unmark()
+            model.mark = nil
+        default:
+            guard let mark = model.mark else { return }
+            let consumed = mark.rest.count - model.rest.count
+            do {
+                try reader.rewind()
+                #expect(consumed <= mark.limit)
+                model.rest = mark.rest
+            } catch {
+                #expect(error == .limitExceeded(limit: mark.limit))
+                #expect(consumed > mark.limit)
+                model.mark = nil
+                reader.unmark()
+            }
         }
     }
 

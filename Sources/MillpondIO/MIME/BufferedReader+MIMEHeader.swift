@@ -12,7 +12,8 @@ extension BufferedReader where Source: ~Copyable {
     @inlinable
     @discardableResult
     public mutating func forEachHeaderField<E: Error>(
-        _ options: MIMEHeaderOptions = MIMEHeaderOptions(), _ body: (_ name: RawSpan, _ value: RawSpan) throws(E) -> Void
+        _ options: MIMEHeaderOptions = MIMEHeaderOptions(),
+        _ body: (_ name: RawSpan, _ value: RawSpan) throws(E) -> Void
     ) async throws -> Int {
         let (length, ending) = try await headerBlockLength(limit: options.maximumByteCount)
         let count = try checkHeader(length &- ending, options)
