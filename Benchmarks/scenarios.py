@@ -118,10 +118,12 @@ WAITERS = CONNECTIONS + (Contestant("Millpond's reactor, the same tasks without 
 GOROUTINES, CHANNEL = "Go, a goroutine for each", "Go, buffered channel with workers"
 JOBS = (
     Contestant("**Millpond** WorkerPool", MILLPOND, "submit"),
+    Contestant("Millpond WorkerPool, 64 at a time", MILLPOND, "batch"),
     Contestant(GOROUTINES, GO, "go"),
     Contestant(CHANNEL, GO, "channel"),
     Contestant("Go, bounded pool of our own", GO, "bounded"),
 )
+SLEEPERS = JOBS[:1] + JOBS[2:]
 
 ENDS = (
     ("buffered, 16 a flush", "buffered"),
@@ -179,8 +181,8 @@ TOPICS = (
                        1_000_000, JOBS, (Gate(1.0, (GOROUTINES, CHANNEL)), Gate(60)), "wall", "job"),
               Scenario("jobs/4096", "trivial jobs, a worker for each core, at most 4096 queued", 200_000, JOBS,
                        (Gate(1.0, (GOROUTINES, CHANNEL)),), "wall", "job"),
-              Scenario("sleep/1000", "10 000 jobs that sleep 10 ms, 1000 workers", 10_000, JOBS, (), "wall", "job"),
-              Scenario("sleep/10000", "10 000 jobs that sleep 10 ms, 10 000 workers", 10_000, JOBS, (Gate(1600),),
+              Scenario("sleep/1000", "10 000 jobs that sleep 10 ms, 1000 workers", 10_000, SLEEPERS, (), "wall", "job"),
+              Scenario("sleep/10000", "10 000 jobs that sleep 10 ms, 10 000 workers", 10_000, SLEEPERS, (Gate(1600),),
                        "wall", "job"))),
     Topic("writers", "Writers",
           "16 writes share a flush. The file is in the page cache; another process drains the socket and adds up the "

@@ -51,8 +51,9 @@ enum CoreBenchmark {
             guard let (tasks, connections) = pair(detail) else { throw Failure("'\(detail)' is not TASKS-CONNECTIONS") }
             return try await ConnectionScenarios.contended(
                 tasks: tasks, connections: connections, pooled: variant == "pool", operations, &meter)
-        case ("jobs", "submit"):
-            return try await WorkerScenarios.trivial(queueLimit: number, operations, &meter)
+        case ("jobs", "submit"), ("jobs", "batch"):
+            return try await WorkerScenarios.trivial(
+                queueLimit: number, batch: variant == "batch" ? 64 : 1, operations, &meter)
         case ("sleep", "submit"):
             return try await WorkerScenarios.sleeping(workers: number, operations, &meter)
         case ("file", "copy"), ("file", "sendfile"):
