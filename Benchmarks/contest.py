@@ -63,7 +63,8 @@ def run(programs, scenario, contestant, operations, counting=False):
         standard_input, far = connected_sockets()
         drain = subprocess.Popen([programs["drain"]], stdin=far, stdout=subprocess.PIPE, text=True)
         far.close()
-    shown = subprocess.run(command, env=environment, stdin=standard_input, stdout=subprocess.PIPE, text=True, timeout=300)
+    shown = subprocess.run(command, env=environment, stdin=standard_input, stdout=subprocess.PIPE, text=True,
+                           timeout=300)
     if shown.returncode != 0:
         sys.exit(f"bench: {' '.join(command)} ended with {shown.returncode}")
     result = json.loads(shown.stdout)

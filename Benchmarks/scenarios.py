@@ -1,4 +1,4 @@
-"""What `scripts/bench` compares: topics, their scenarios, who takes part in each, and the gates that Millpond is to pass.
+"""What `scripts/bench` compares: topics, their scenarios, who takes part in each, and the gates for Millpond.
 
 A scenario's name and a contestant's variant are arguments of the programs; see `core-benchmark` and `peers/`.
 """
@@ -136,7 +136,9 @@ WRITES = Scenario(
           for how, variant in ENDS for label, program in (("Millpond", MILLPOND), ("Go", GO), ("C", C))),
     unit="write")
 MEMORY = Scenario("memory/64", "64 bytes into memory", 20_000_000, (
-    Contestant("**Millpond**", MILLPOND, "buffered"), Contestant("Go bufio", GO, "buffered")), (Gate(3.5),), unit="write")
+    Contestant("**Millpond**", MILLPOND, "buffered"),
+    Contestant("Go bufio", GO, "buffered"),
+), (Gate(3.5),), unit="write")
 FILE = Scenario("file/1", "a file to a TCP socket", 1 << 30, (
     Contestant("**Millpond**, `sendfile`", MILLPOND, "sendfile"),
     Contestant("Go, `sendfile`", GO, "sendfile"),

@@ -33,8 +33,8 @@ enum ConnectionScenarios {
         }
     }
 
-    /// So many tasks of a reactor for fewer connections; each lets the others run while it has one. Without the pool it is
-    /// what the tasks cost by themselves.
+    /// So many tasks of a reactor for fewer connections; each lets the others run while it has one. Without the pool it
+    /// is what the tasks cost by themselves.
     static func contended(
         tasks: Int, connections: Int, pooled: Bool, _ operations: Int, _ meter: inout Meter
     ) async throws -> Outcome {
@@ -48,7 +48,8 @@ enum ConnectionScenarios {
             meter.start()
             await takeTurns(tasks, operations, executor)
             meter.stop()
-            return Outcome(check: UInt64(operations + operations / 10))
+            // As many as the others' borrowers come to.
+            return Outcome(check: UInt64((operations / tasks + operations / 10 / tasks) * tasks))
         }
         _ = try await compete(pool, tasks, operations / 10, executor)
         meter.start()

@@ -5,8 +5,8 @@ import Glibc
 ///
 ///     core-benchmark SCENARIO VARIANT OPERATIONS
 ///
-/// Prints one line of JSON: the times of the timed part, which set-up and a warm-up of a tenth precede, and a value that
-/// is the same for all contestants that did the same work.
+/// Prints one line of JSON: the times of the timed part, which set-up and a warm-up of a tenth precede, and a value
+/// that is the same for all contestants that did the same work.
 @main
 enum CoreBenchmark {
     static func main() async {
@@ -17,8 +17,9 @@ enum CoreBenchmark {
         do {
             var meter = Meter()
             let outcome = try await run(arguments[1], arguments[2], operations, &meter)
-            print(meter.line(
-                scenario: arguments[1], variant: arguments[2], operations: operations, outcome: outcome))
+            print(
+                meter.line(
+                    scenario: arguments[1], variant: arguments[2], operations: operations, outcome: outcome))
         } catch {
             fail("\(arguments[1]) \(arguments[2]): \(error)")
         }

@@ -1,7 +1,8 @@
 import MillpondIO
 import MillpondPools
 
-/// A hundred streams of packets of 1 to 3 KiB on the good network, each packet forwarded to all subscribers of its stream.
+/// A hundred streams of packets of 1 to 3 KiB on the good network, each packet forwarded to all subscribers of its
+/// stream.
 enum FanOutScenarios {
     /// How many packets a subscriber lags behind, in the scenario that keeps them.
     static let lag = 4

@@ -3,8 +3,8 @@ import MillpondIO
 
 /// A file to a socket.
 enum FileScenarios {
-    /// Sends so many bytes of the file named by MILLPOND_BENCH_FILE to the socket that the runner passes as standard input;
-    /// the reader at its other end checks them. An operation is a byte.
+    /// Sends so many bytes of the file named by MILLPOND_BENCH_FILE to the socket that the runner passes as standard
+    /// input; the reader at its other end checks them. An operation is a byte.
     static func send(inKernel: Bool, _ count: Int, _ meter: inout Meter) async throws -> Outcome {
         guard let path = unsafe getenv("MILLPOND_BENCH_FILE").map({ unsafe String(cString: $0) }) else {
             throw Failure("MILLPOND_BENCH_FILE is not set")

@@ -72,7 +72,8 @@ struct Meter {
     }
 }
 
-/// What a scenario came to: the value that must be the same for all contestants, and for pools how long borrowers waited.
+/// What a scenario came to: the value that must be the same for all contestants, and for pools how long borrowers
+/// waited.
 struct Outcome {
     var check: UInt64
     var waits: (half: UInt64, most: UInt64)?

@@ -9,7 +9,8 @@ enum WorkerScenarios {
         queueLimit: Int, batch: Int, _ operations: Int, _ meter: inout Meter
     ) async throws -> Outcome {
         let sum = Sum()
-        try await submit(to: pool(workers: WorkerPool.Options.cores, queueLimit: queueLimit), batch, operations / 10, sum)
+        try await submit(
+            to: pool(workers: WorkerPool.Options.cores, queueLimit: queueLimit), batch, operations / 10, sum)
         let pool = pool(workers: WorkerPool.Options.cores, queueLimit: queueLimit)
         meter.start()
         try await submit(to: pool, batch, operations, sum)

@@ -1,5 +1,5 @@
-// Counts allocations and their bytes, preloaded into a contestant for a run of its own: counting would slow down what is
-// timed. The contestant asks for the totals around its timed part.
+// Counts allocations and their bytes, preloaded into a contestant for a run of its own: counting would slow down what
+// is timed. The contestant asks for the totals around its timed part.
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-// The reader at the other end of a socket: takes everything that comes on standard input, and says how many bytes it was
-// and what they add up to.
+// The reader at the other end of a socket: takes everything that comes on standard input, and says how many bytes it
+// was and what they add up to.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

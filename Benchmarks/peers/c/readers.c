@@ -104,7 +104,8 @@ uint64_t run_reader(bool framed, const char *network, size_t operations) {
     }
     size_t count = fill_data(framed, data);
     for (size_t index = 0; index < streams; index += 1) {
-        all[index] = (struct stream){.data = data, .data_count = count, .low = low, .high = high, .random = 1000 + index};
+        all[index] = (struct stream){
+            .data = data, .data_count = count, .low = low, .high = high, .random = 1000 + index};
     }
     struct consumer to = {.folds_all = true};
     (framed ? frames : packets)(all, operations / 10, &to);

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// A chained reader as media servers in Go have it: each read of the stream fills a block from a pool, blocks are linked,
-// values are shown as the pieces that lie in them, and a block goes back when its bytes have been consumed.
+// A chained reader as media servers in Go have it: each read of the stream fills a block from a pool, blocks are
+// linked, values are shown as the pieces that lie in them, and a block goes back when its bytes have been consumed.
 
 type block struct {
 	next *block

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// A hundred streams in turn, on one goroutine. The loops are written out for each way of reading: shared ones would call
-// through interfaces and dictionaries, which costs what is measured here.
+// A hundred streams in turn, on one goroutine. The loops are written out for each way of reading: shared ones would
+// call through interfaces and dictionaries, which costs what is measured here.
 
 // bufferSize is bufio's default, and enough for the largest payload.
 const bufferSize = 4096

@@ -1,7 +1,7 @@
 import NIOCore
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// The scenarios of core-benchmark over SwiftNIO's ByteBuffer, one per process, with the same arguments and output:
