@@ -5,8 +5,8 @@ import Synchronization
 /// A connection is borrowed, used once, and given back.
 enum ConnectionScenarios {
     /// What stands for a connection. It counts without synchronization, so that the sum is wrong if two ever had it.
+    // Sendable: the pool's promise of one user at a time is what protects it.
     private final class FakeConnection: @unchecked Sendable {
-        // Sendable: the pool's promise of one user at a time is what protects it.
         var uses: UInt64 = 0
     }
 
