@@ -7,6 +7,8 @@ SHELL := /bin/bash
 ARGS ?=
 # Seconds for each parser in `make fuzz`.
 SECONDS_EACH ?= 600
+# Topics for `make bench`, all by default.
+TOPICS ?=
 # Only the tests whose name matches, e.g. `make sanitize-thread FILTER=MillpondNetTests`.
 FILTER ?=
 FILTER_FLAG := $(if $(FILTER),--filter $(FILTER))
@@ -52,10 +54,9 @@ docs: ## Build the DocC reference of every library; a warning fails.
 	@scripts/setup toolchain
 	scripts/docs
 
-bench: ## Measure against the peers, interleaved, and print Markdown tables.
+bench: ## Measure against the peers, interleaved, and write Documentation/benchmarks.md (TOPICS="pools http" for some).
 	@scripts/setup run bench
-	scripts/bench-http
-	scripts/bench-ws
+	scripts/bench $(TOPICS)
 
 conformance: ## Autobahn testsuite, server and client side.
 	@scripts/setup run conformance

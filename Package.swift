@@ -153,11 +153,8 @@ let package = Package(
             ], path: "Examples/redis-ping", swiftSettings: settings),
 
         .executableTarget(
-            name: "pool-benchmark", dependencies: ["MillpondPools"], path: "Benchmarks/pool-benchmark",
-            swiftSettings: settings),
-        .executableTarget(
-            name: "reader-benchmark", dependencies: ["MillpondIO", "MillpondPools"],
-            path: "Benchmarks/reader-benchmark", swiftSettings: settings),
+            name: "core-benchmark", dependencies: ["MillpondNet", "MillpondIO", "MillpondPools"],
+            path: "Benchmarks/core-benchmark", swiftSettings: settings),
         .executableTarget(
             name: "chat-benchmark",
             dependencies: [

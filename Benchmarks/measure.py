@@ -1,9 +1,8 @@
-"""What the measuring scripts share: building the contestants, running them pinned to a core, tables of medians."""
+"""What the scripts that measure servers share: running them pinned to a core, tables of medians."""
 
 import argparse
 import os
 import re
-import shutil
 import socket
 import statistics
 import subprocess
@@ -11,35 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-OUT = ROOT / "out" / "bench"
+from build import OUT, ROOT, build_c, build_go, build_swift  # noqa: F401: the scripts use them from here
+
 SERVER_CORE, LOAD_CORE = "0", "1"
 TICK = os.sysconf("SC_CLK_TCK")
-
-
-def run(*command, **options):
-    return subprocess.run([str(part) for part in command], check=True, cwd=options.pop("cwd", ROOT), **options)
-
-
-def build_c(source):
-    OUT.mkdir(parents=True, exist_ok=True)
-    binary = OUT / Path(source).stem
-    compiler = next(name for name in ("cc", "gcc", "clang") if shutil.which(name))
-    run(compiler, "-O2", "-o", binary, source)
-    return binary
-
-
-def build_go(folder):
-    binary = OUT / f"go-{Path(folder).name}"
-    environment = os.environ | {"GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false"}
-    run(ROOT / ".tools/go/bin/go", "build", "-o", binary, ".", cwd=ROOT / folder, env=environment)
-    return binary
-
-
-def build_swift(product):
-    run("swift", "build", "-c", "release", "--product", product, stdout=sys.stderr)
-    shown = run("swift", "build", "-c", "release", "--show-bin-path", stdout=subprocess.PIPE, text=True).stdout.strip()
-    return Path(shown) / product
 
 
 def free_port():

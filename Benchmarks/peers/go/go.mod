@@ -1,0 +1,3 @@
+module millpond/benchmarks/peers/go
+
+go 1.27

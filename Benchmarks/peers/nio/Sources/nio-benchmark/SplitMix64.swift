@@ -1,0 +1,1 @@
+../../../../core-benchmark/SplitMix64.swift

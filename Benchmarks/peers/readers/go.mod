@@ -1,3 +1,0 @@
-module millpond/peers/readers
-
-go 1.22
