@@ -1,5 +1,5 @@
-/// Somebody who waits for the other side of a push queue. Everything here is changed under the queue's lock; `resume` is
-/// called outside it, by whoever changed `outcome`.
+/// Somebody who waits for the other side of a push queue. Everything here is changed under the queue's lock;
+/// `resume` is called outside it, by whoever changed `outcome`.
 ///
 ///     waiting ──▶ ready | timedOut | cancelled
 @safe
