@@ -1,10 +1,9 @@
-/// Somebody who waits for the other side of a push queue.
+/// Somebody who waits for the other side of a push queue. Everything here is changed under the queue's lock;
+/// `resume` is called outside it, by whoever changed `outcome`.
 ///
 ///     waiting ──▶ ready | timedOut | cancelled
 @safe
 final class PushWaiter: @unchecked Sendable {
-    // Sendable: everything here is changed under the queue's lock, and `resume` is called by whoever changed `outcome`.
-
     enum Side { case consumer, producer }
     enum Outcome { case waiting, ready, timedOut, cancelled }
 

@@ -30,8 +30,8 @@ extension Channel {
         if state.contains(.closed) { throw closedError() }
     }
 
-    /// Suspends until everything that was queued has left and the kernel is likely to take more. What is then written to
-    /// the descriptor, before this task suspends again, is next in the stream.
+    /// Suspends until everything that was queued has left and the kernel is likely to take more. What is then
+    /// written to the descriptor, before this task suspends again, is next in the stream.
     func waitUntilSendable() async throws {
         reactor.preconditionIsCurrent()
         while true {
