@@ -4,8 +4,8 @@ import TestSupport
 
 /// Holds jobs back until a test lets them go on.
 @safe
+// Sound: a semaphore is made for threads to share; it lies at an address that stays.
 final class Gate: @unchecked Sendable {
-    // Sound: a semaphore is made for threads to share; it lies at an address that stays.
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
     init() { unsafe sem_init(semaphore, 0, 0) }

@@ -116,8 +116,8 @@ public final class ChatStore: Sendable {
         return result
     }
 
-    /// Runs `body` on a reader's thread, on a snapshot that has every commit so far. Not at all if the task is cancelled
-    /// before its turn.
+    /// Runs `body` on a reader's thread, on a snapshot that has every commit so far. Not at all if the task is
+    /// cancelled before its turn.
     func query<Result: Sendable>(
         _ body: @escaping (Database) throws -> Result
     ) async throws(StoreError) -> Result {

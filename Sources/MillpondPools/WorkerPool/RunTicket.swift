@@ -1,8 +1,7 @@
 /// A job whose submitter waits for its result.
 @safe
+// Sound: as for its superclass; the submitter looks at the result after it was resumed.
 final class RunTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {
-    // Sound: as for its superclass; the submitter looks at the result after it was resumed.
-
     private var work: (@Sendable () throws -> Output)?
     private(set) var result: Result<Output, any Error>?
     var continuation: UnsafeContinuation<Void, Never>?
@@ -37,9 +36,8 @@ final class RunTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {
 
 /// A job whose submitter waits for room in the queue.
 @safe
+// Sound: as for its superclass.
 final class AdmissionTicket: WorkTicket, @unchecked Sendable {
-    // Sound: as for its superclass.
-
     private let job: @Sendable () throws -> Void
     var failure: (any Error)?
     var continuation: UnsafeContinuation<Void, Never>?

@@ -3,11 +3,11 @@ internal import Synchronization
 /// One thread of a pool, and the jobs it has taken.
 ///
 /// A worker that finds many jobs takes several at once. It begins them one by one without a lock (`claim`); others that
-/// find nothing to do take some of them away, under the pool's lock. Both move `next`, which alone decides who has what;
-/// jobs are put in under the lock only, when all that were there have gone.
+/// find nothing to do take some of them away, under the pool's lock. Both move `claimed`, which alone decides who has
+/// what; jobs are put in under the lock only, when all that were there have gone.
 @safe
 final class Worker: @unchecked Sendable {
-    // Sendable: the counters and `next` are atomic; `end` changes under the pool's lock, by the worker's own thread,
+    // Sendable: the counters and `claimed` are atomic; `end` changes under the pool's lock, by the worker's own thread,
     // which alone reads it without; everything else is under the lock.
 
     static let batchSize = 64
