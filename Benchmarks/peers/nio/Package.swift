@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// SwiftNIO's ByteBuffer in the scenarios of core-benchmark: a package of its own, so that Millpond does not depend on it.
+// SwiftNIO's ByteBuffer in the scenarios of core-benchmark: a package of its own, which only the benchmarks build.
 // The links in its sources lead to what both share.
 let package = Package(
     name: "nio-benchmark",

@@ -51,7 +51,9 @@ extension Channel {
     ///
     /// - Parameters:
     ///   - host: a name, or an address without brackets.
+    ///   - port: of that host.
     ///   - timeout: for the look-up and all attempts together.
+    ///   - options: what the connection is to have.
     /// - Throws: the last attempt's error; ``ResolverError``; as ``connect(to:timeout:options:)``.
     public static func connect(
         host: String, port: UInt16, timeout: Duration = .seconds(10), options: ChannelOptions = .init()

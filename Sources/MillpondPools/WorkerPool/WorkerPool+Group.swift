@@ -22,7 +22,10 @@ extension WorkerPool {
     ///             return try await group.results()
     ///         }
     ///
-    /// - Parameter onError: what the first error of a job means for the others.
+    /// - Parameters:
+    ///   - type: what the jobs return.
+    ///   - onError: what the first error of a job means for the others.
+    ///   - body: submits the jobs.
     public func withGroup<Output: Sendable, Result>(
         of type: Output.Type = Output.self, onError: GroupErrors = .cancelOthers,
         _ body: (borrowing WorkerGroup<Output>) async throws -> Result

@@ -43,7 +43,9 @@ extension WorkerPool {
     /// Those who wait are served in the order they came. In a pool that does something else at the bound this is
     /// `submit`.
     ///
-    /// - Parameter timeout: how long to wait for room, instead of what the options say.
+    /// - Parameters:
+    ///   - timeout: how long to wait for room, instead of what the options say.
+    ///   - job: what a worker is to do.
     /// - Throws: what `submit` throws, `timedOut`, `CancellationError`. The job will not be run then.
     @discardableResult
     public func submitOrWait(
