@@ -86,6 +86,16 @@ import Testing
         }
     }
 
+    @Test func whatAWriterLostIsNotPassedOver() async throws {
+        let file = try TemporaryFile(Self.data(100_000))
+        var reader = BufferedReader(try FileDescriptorSource(path: file.path))
+        var writer = BufferedWriter(try FileDescriptorSink(creating: "/dev/full"))
+        try await writer.write(utf8: "lost")
+        await #expect(throws: IOError.self) { try await writer.flush() }
+        let error = await #expect(throws: IOError.self) { try await copy(from: &reader, to: &writer) }
+        #expect(error?.errno == ENOSPC)
+    }
+
     @Test(arguments: [0, 1, 16_383, 16_384, 300_000])
     func fileToFile(count: Int) async throws {
         let data = Self.data(count)

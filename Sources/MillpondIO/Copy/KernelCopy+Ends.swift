@@ -29,6 +29,7 @@ extension BufferedReader where Source: ~Copyable {
 extension BufferedWriter where Sink: ~Copyable {
     /// The sink's descriptor once everything that was written before has left.
     mutating func transferDescriptor() async throws -> Int32? {
+        if end.isReached { _ = try end.outcome() }
         if !chain.isEmpty { try await flush() }
         return try await sink.transferDescriptor()
     }

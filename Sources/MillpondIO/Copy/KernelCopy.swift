@@ -7,7 +7,7 @@ func copyInKernel<Source: ByteSource & ~Copyable, Sink: ByteSink & ~Copyable>(
     from reader: inout BufferedReader<Source>, to writer: inout BufferedWriter<Sink>,
     _ rest: inout Int, _ total: inout Int
 ) async throws {
-    guard !reader.isEnded, let input = try reader.transferDescriptor() else { return }
+    guard !reader.isEnded, var input = try reader.transferDescriptor() else { return }
     // Before anything is flushed: most writers have no descriptor.
     guard let output = try await writer.transferDescriptor() else { return }
     guard var route = KernelRoute(from: input, to: output) else { return }
@@ -36,8 +36,13 @@ func copyInKernel<Source: ByteSource & ~Copyable, Sink: ByteSink & ~Copyable>(
             turn = KernelRoute.turn
             await Task.yield()
         }
-        // Waits for room, and for what others have written to the sink meanwhile.
-        if rest > 0 { _ = try await writer.transferDescriptor() }
+        // Waits for room, and for what others have written to the sink meanwhile. Others may have closed either end,
+        // too, and its number may be another connection's by now.
+        if rest > 0 {
+            guard let now = try await writer.transferDescriptor(), now == output else { return }
+            guard let source = try reader.transferDescriptor() else { return }
+            input = source
+        }
     }
 }
 

@@ -2,17 +2,20 @@ internal import CMillpond
 internal import Glibc
 internal import MillpondIO
 internal import MillpondPools
+internal import Synchronization
 
 /// Turns host names into addresses, off the reactors: `getaddrinfo` blocks for as long as it likes.
 ///
 /// A few threads of its own, which come with the first lookup of a name and go when there are none, serve a bounded
 /// queue: names whose servers don't answer hold up no others' blocking work. A numeric host never gets there.
 public enum Resolver {
-    /// Lookups that may wait. A further one fails with `IOError.backlogExceeded`.
+    /// Lookups that may be waited for at a time. A further one fails with `IOError.backlogExceeded`.
     public static let queueLimit = 256
 
+    // Lookups that nobody waits for any more stay in the queue until their turn, and take no place of a live one.
     private static let workers = WorkerPool(
-        WorkerPool.Options(name: "resolver", maximumWorkers: 8, queueLimit: queueLimit))
+        WorkerPool.Options(name: "resolver", maximumWorkers: 8, queueLimit: 16 * queueLimit))
+    private static let waiting = Atomic(0)
 
     /// Looks a host up. The calling task must run on a reactor, whose timers keep the deadline.
     ///
@@ -28,6 +31,7 @@ public enum Resolver {
     ) async throws -> [SocketAddress] {
         if let address = SocketAddress(host: host, port: port) { return [address] }
         let (lookup, reactor) = try begin(host: host, port: port)
+        defer { waiting.wrappingSubtract(1, ordering: .relaxed) }
         do {
             try await reactor.sleep(lookup.waiter, for: timeout) { lookup.isFinished }
         } catch {
@@ -44,10 +48,13 @@ public enum Resolver {
             throw ResolverError(host: host, reason: "the task does not run on a reactor")
         }
         let lookup = Lookup(host: host, port: port, waiter: Sleeper(), reactor: reactor)
+        let count = waiting.wrappingAdd(1, ordering: .relaxed).newValue
         do throws(WorkerPoolError) {
+            if count > queueLimit { throw .queueFull(limit: queueLimit) }
             // Once nobody waits for it any more, the next one shall not wait for it either.
             try workers.submit { if !lookup.isAbandoned { lookup.finish(lookup.run()) } }
         } catch {
+            waiting.wrappingSubtract(1, ordering: .relaxed)
             guard error.isQueueFull else { throw ResolverError(host: host, reason: error.description) }
             throw IOError.backlogExceeded(limit: queueLimit)
         }

@@ -46,8 +46,9 @@ extension Channel {
         return channel
     }
 
-    /// Connects to the first of a host's addresses that answers; one that refuses passes the turn to the next. The
-    /// calling task must run on a reactor, to which the connection will belong.
+    /// Connects to the first of a host's addresses that answers. One that refuses passes the turn to the next, and so
+    /// does one that stays silent for its share of the time. The calling task must run on a reactor, to which the
+    /// connection will belong.
     ///
     /// - Parameters:
     ///   - host: a name, or an address without brackets.
@@ -58,14 +59,21 @@ extension Channel {
     public static func connect(
         host: String, port: UInt16, timeout: Duration = .seconds(10), options: ChannelOptions = .init()
     ) async throws -> Channel {
-        let clock = ContinuousClock()
-        let end = clock.now + timeout
+        let end = ContinuousClock.now + timeout
+        let addresses = try await Resolver.resolve(host: host, port: port, timeout: timeout)
+        return try await connect(toOneOf: addresses, until: end, options: options)
+    }
+
+    /// Tries one after the other, each with an equal share of the time that is left.
+    static func connect(
+        toOneOf addresses: [SocketAddress], until end: ContinuousClock.Instant, options: ChannelOptions
+    ) async throws -> Channel {
         var failure = IOError.timedOut
-        for address in try await Resolver.resolve(host: host, port: port, timeout: timeout) {
-            let left = clock.now.duration(to: end)
+        for (index, address) in addresses.enumerated() {
+            let left = ContinuousClock.now.duration(to: end)
             if left <= .zero { break }
             do {
-                return try await connect(to: address, timeout: left, options: options)
+                return try await connect(to: address, timeout: left / (addresses.count - index), options: options)
             } catch let error as IOError {
                 failure = error
             }
