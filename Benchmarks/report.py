@@ -59,7 +59,11 @@ def gates(scenario, results):
     """What each gate is, what was measured, and whether it was met."""
     ours = results[scenario.contestants[0].label][scenario.figure]
     for gate in scenario.gates:
-        if gate.of:
+        if gate.tail:
+            waits = results[scenario.contestants[0].label]
+            ratio = waits["p99Ns"] / waits["p50Ns"]
+            yield f"wait p99 ≤ {gate.limit:g} × p50", f"{ratio:.2f}", ratio <= gate.limit
+        elif gate.of:
             best = min(gate.of, key=lambda label: results[label][scenario.figure])
             ratio = ours / results[best][scenario.figure]
             yield f"≤ {gate.limit:g} × {best}", f"{ratio:.2f}", ratio <= gate.limit

@@ -45,11 +45,12 @@ enum ConnectionScenarios {
         (options.maximumOpenPerKey, options.maximumIdlePerKey) = (connections, connections)
         let pool = Pool(options, executor: executor) { _, _ in opened.open() }
         guard pooled else {
+            var turns = await takeTurns(tasks, operations / 10, executor)
             meter.start()
-            await takeTurns(tasks, operations, executor)
+            turns += await takeTurns(tasks, operations, executor)
             meter.stop()
-            // As many as the others' borrowers come to.
-            return Outcome(check: UInt64((operations / tasks + operations / 10 / tasks) * tasks))
+            await group.shutdown()
+            return Outcome(check: turns)
         }
         _ = try await compete(pool, tasks, operations / 10, executor)
         meter.start()
@@ -84,13 +85,20 @@ enum ConnectionScenarios {
         }
     }
 
-    private static func takeTurns(_ tasks: Int, _ operations: Int, _ executor: any TaskExecutor) async {
-        await withTaskGroup { group in
+    /// How often the tasks have had a turn.
+    private static func takeTurns(_ tasks: Int, _ operations: Int, _ executor: any TaskExecutor) async -> UInt64 {
+        await withTaskGroup(of: UInt64.self) { group in
             for _ in 0..<tasks {
                 group.addTask(executorPreference: executor) {
-                    for _ in 0..<operations / tasks { await Task.yield() }
+                    var turns: UInt64 = 0
+                    for _ in 0..<operations / tasks {
+                        turns += 1
+                        await Task.yield()
+                    }
+                    return turns
                 }
             }
+            return await group.reduce(0, +)
         }
     }
 
