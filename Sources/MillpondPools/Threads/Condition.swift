@@ -2,11 +2,11 @@ internal import Glibc
 
 /// What threads that hold a ``Lock`` wait on, until another has changed what it guards.
 @safe
-struct Condition: ~Copyable, @unchecked Sendable {
+package struct Condition: ~Copyable, @unchecked Sendable {
     // Sendable: made for threads to share. It needs an address that stays.
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    package init() {
         var attributes = pthread_condattr_t()
         unsafe pthread_condattr_init(&attributes)
         unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
@@ -20,21 +20,21 @@ struct Condition: ~Copyable, @unchecked Sendable {
     }
 
     /// Gives the lock up, waits for a signal, and has the lock again. May return without a signal.
-    func wait(_ lock: borrowing Lock) {
+    package func wait(_ lock: borrowing Lock) {
         unsafe pthread_cond_wait(condition, lock.mutex)
     }
 
     /// The same, until `moment` of ``Timekeeper`` at the latest; false when that has come.
-    func wait(_ lock: borrowing Lock, until moment: Timekeeper.Moment) -> Bool {
+    package func wait(_ lock: borrowing Lock, until moment: Timekeeper.Moment) -> Bool {
         var time = timespec(tv_sec: Int(moment / 1_000_000_000), tv_nsec: Int(moment % 1_000_000_000))
         return unsafe pthread_cond_timedwait(condition, lock.mutex, &time) == 0
     }
 
-    func signal() {
+    package func signal() {
         unsafe pthread_cond_signal(condition)
     }
 
-    func broadcast() {
+    package func broadcast() {
         unsafe pthread_cond_broadcast(condition)
     }
 }

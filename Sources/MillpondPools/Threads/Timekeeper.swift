@@ -26,21 +26,13 @@ package final class Timekeeper: @unchecked Sendable {
         }
     }
 
-    // A condition variable needs a lock of the same family, at an address that stays.
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let lock = Lock()
+    private let changed = Condition()
     private var heap: [Alarm] = []
     private var doneInHeap = 0
     private var isRunning = false
 
-    private init() {
-        unsafe pthread_mutex_init(lock, nil)
-        var attributes = pthread_condattr_t()
-        unsafe pthread_condattr_init(&attributes)
-        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        unsafe pthread_cond_init(changed, &attributes)
-        unsafe pthread_condattr_destroy(&attributes)
-    }
+    private init() {}
 
     /// The time now.
     package static var now: Moment {
@@ -60,18 +52,18 @@ package final class Timekeeper: @unchecked Sendable {
     /// Has `action` run at `moment`, on the timekeeper's thread. It must not block.
     package func schedule(at moment: Moment, _ action: @escaping @Sendable () -> Void) -> Alarm {
         let alarm = Alarm(moment, action)
-        unsafe pthread_mutex_lock(lock)
+        lock.lock()
         insert(alarm)
         if !isRunning { isRunning = startThread() }
         let isNext = heap[0] === alarm
-        unsafe pthread_mutex_unlock(lock)
-        if isNext { unsafe pthread_cond_signal(changed) }
+        lock.unlock()
+        if isNext { changed.signal() }
         return alarm
     }
 
     /// Forgets an alarm. Its action may be running at the moment, or not run at all.
     package func cancel(_ alarm: Alarm) {
-        unsafe pthread_mutex_lock(lock)
+        lock.lock()
         // What the action refers to is let go now, though after the lock.
         let action = alarm.action.take()
         defer { _ = action }
@@ -86,29 +78,22 @@ package final class Timekeeper: @unchecked Sendable {
                 for alarm in live { insert(alarm) }
             }
         }
-        unsafe pthread_mutex_unlock(lock)
+        lock.unlock()
     }
 
     private func startThread() -> Bool {
-        var thread = pthread_t()
-        let error = unsafe pthread_create(&thread, nil, { _ in Timekeeper.shared.run() }, nil)
-        guard error == 0 else { return false }
-        pthread_detach(thread)
-        return true
+        PlatformThread.start("millpond-time", stackSize: nil) { Timekeeper.shared.run() } == 0
     }
 
     private func run() -> Never {
-        unsafe millpond_name_thread("millpond-time")
-        unsafe pthread_mutex_lock(lock)
+        lock.lock()
         while true {
             guard let next = heap.first else {
-                unsafe pthread_cond_wait(changed, lock)
+                changed.wait(lock)
                 continue
             }
             if next.moment > Self.now, !next.isDone {
-                var until = timespec(
-                    tv_sec: Int(next.moment / 1_000_000_000), tv_nsec: Int(next.moment % 1_000_000_000))
-                unsafe pthread_cond_timedwait(changed, lock, &until)
+                _ = changed.wait(lock, until: next.moment)
                 continue
             }
             removeFirst()
@@ -118,9 +103,9 @@ package final class Timekeeper: @unchecked Sendable {
             }
             next.isDone = true
             let action = next.action.take()
-            unsafe pthread_mutex_unlock(lock)
+            lock.unlock()
             action?()
-            unsafe pthread_mutex_lock(lock)
+            lock.lock()
         }
     }
 
