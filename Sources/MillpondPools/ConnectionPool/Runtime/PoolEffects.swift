@@ -4,6 +4,7 @@ struct PoolEffects {
     @safe
     enum Effect {
         case resume(PoolWait.Continuation, UInt)
+        case fail(PoolWait.Continuation, any Error)
         case dial(PoolID, partition: Int32)
         case cancel(Task<Void, Never>)
         case close(NodeTransfer)

@@ -19,7 +19,7 @@ extension PoolRuntime {
     @usableFromInline
     final func span(until deadline: AcquireDeadline) -> Span {
         let now = clock.now
-        return Span(start: now, end: deadline.moment(now, standard: options.acquireTimeout))
+        return Span(start: now, end: deadline.moment(now, standard: standardWait))
     }
 
     /// Takes an idle connection of a key, or joins the key's line. To be called with the lock held, which it releases.
@@ -42,28 +42,26 @@ extension PoolRuntime {
         return begun
     }
 
-    /// Waits for what was begun; nil if there was a connection that does not pass the check any more.
+    /// Waits for what was begun: the address of a node's head, or 0 if there was a connection that does not pass the
+    /// check any more. After the wait nothing is left to do here: a function that goes on has to hop to its executor.
     @usableFromInline
-    final func outcome(of begun: Begun) async throws -> Head? {
+    final func outcome(of begun: Begun) async throws -> UInt {
         switch begun {
         case .leased(let head):
-            if unsafe checksOnBorrow && !passesCheck(head) { return nil }
+            if unsafe checksOnBorrow && !passesCheck(head) { return 0 }
             unsafe head.pointee.uses &+= 1
-            return unsafe head
-        case .waits(let waiter):
-            guard let head = unsafe Head(bitPattern: await suspended(waiter)) else { throw takeError(waiter) }
-            unsafe head.pointee.uses &+= 1
-            return unsafe head
+            return UInt(bitPattern: head)
+        case .waits(let waiter): return try await suspended(waiter)
         case .refused(.timedOut): throw ConnectionPoolError.timedOut(after: .zero)
         case .refused(.tooManyWaiters): throw ConnectionPoolError.tooManyWaiters(limit: options.maximumWaiters)
         case .refused: throw ConnectionPoolError.closed
         }
     }
 
-    /// Suspends until the waiter is served (the address of its node's head) or fails (0).
-    private final func suspended(_ waiter: PoolID) async -> UInt {
-        await withTaskCancellationHandler {
-            unsafe await withUnsafeContinuation { (continuation: PoolWait.Continuation) in
+    /// Suspends until the waiter is served, or the pool has ended (0).
+    private final func suspended(_ waiter: PoolID) async throws -> UInt {
+        try await withTaskCancellationHandler {
+            try unsafe await withUnsafeThrowingContinuation { (continuation: PoolWait.Continuation) in
                 var effects = PoolEffects()
                 lock.lock()
                 unsafe shared.pointee.park(waiter, continuation, &effects)
@@ -75,29 +73,17 @@ extension PoolRuntime {
         }
     }
 
-    private final func takeOutcome(_ waiter: PoolID) -> PoolWait.Outcome {
-        lock.lock()
-        defer { lock.unlock() }
-        return unsafe shared.pointee.takeOutcome(waiter)
-    }
-
-    private final func takeError(_ waiter: PoolID) -> any Error {
-        switch takeOutcome(waiter) {
-        case .failed(let error): return error
-        case .granted, .ended: fatalError("a waiter was resumed with another's outcome")
-        }
-    }
-
     // MARK: The end
 
     /// Waits until nothing is left of the closed pool.
     final func awaitEnd(_ deadline: AcquireDeadline) async throws {
         guard let waiter = beginAwaitingEnd(span(until: deadline)) else { return }
-        _ = await suspended(waiter)
-        guard case .failed(let error) = takeOutcome(waiter) else { return }
-        let left = report()
-        if error is CancellationError { throw error }
-        throw ConnectionPoolError.stillInUse(left.open + left.dialing + left.closing)
+        do {
+            _ = try await suspended(waiter)
+        } catch let error as ConnectionPoolError where error.isTimedOut {
+            let left = report()
+            throw ConnectionPoolError.stillInUse(left.open + left.dialing + left.closing)
+        }
     }
 
     private final func beginAwaitingEnd(_ span: Span) -> PoolID? {

@@ -12,6 +12,8 @@ class PoolRuntime: @unchecked Sendable {
 
     final let options: ConnectionPoolOptions
     final let clock: PoolClock
+    /// How long a task waits that names no deadline, in nanoseconds.
+    final let standardWait: UInt64
     @usableFromInline final let checksOnBorrow: Bool
     @usableFromInline final let lock = BriefLock()
     // At an address of its own: reached without checks of exclusivity, which the lock makes needless.
@@ -20,6 +22,7 @@ class PoolRuntime: @unchecked Sendable {
     init(_ options: ConnectionPoolOptions, _ clock: PoolClock, checksOnBorrow: Bool) {
         self.options = options
         self.clock = clock
+        standardWait = options.acquireTimeout.poolNanoseconds
         self.checksOnBorrow = checksOnBorrow
         unsafe shared = .allocate(capacity: 1)
         unsafe shared.initialize(to: PoolShared(PoolState(PoolLimits(options), now: clock.now)))
@@ -129,7 +132,8 @@ class PoolRuntime: @unchecked Sendable {
     final func perform(_ effects: PoolEffects) {
         effects.forEach { effect in
             switch effect {
-            case .resume(let continuation, let node): unsafe continuation.resume(returning: node)
+            case .resume(let continuation, let head): unsafe continuation.resume(returning: head)
+            case .fail(let continuation, let error): unsafe continuation.resume(throwing: error)
             case .dial(let id, let partition): startDial(id, partition: partition)
             case .cancel(let task): task.cancel()
             case .close(let transfer): startClosing(transfer)

@@ -6,10 +6,12 @@ extension PoolShared {
     ) {
         switch action {
         case .grant(let waiter, let connection):
-            unsafe resolve(waiter, .granted(UInt(bitPattern: node(of: connection))), &effects)
+            let head = unsafe node(of: connection)
+            unsafe head.pointee.uses &+= 1
+            resolve(waiter, .granted(UInt(bitPattern: head)), &effects)
         case .fail(let waiter, let failure):
             resolve(waiter, .failed(error(failure, waiter, cause, options)), &effects)
-        case .ended(let waiter): resolve(waiter, .ended, &effects)
+        case .ended(let waiter): resolve(waiter, .granted(0), &effects)
         case .dial(let id, let partition):
             unsafe setNode(nil, id.index)
             setDial(nil, id.index)
@@ -35,27 +37,15 @@ extension PoolShared {
         if let outcome = waits[Int(waiter.index)].outcome.take() { resolve(waiter, outcome, &effects) }
     }
 
-    /// What came of a wait that was resumed without a connection. The waiter is no more.
-    mutating func takeOutcome(_ waiter: PoolID) -> PoolWait.Outcome {
-        guard let outcome = waits[Int(waiter.index)].outcome.take() else {
-            fatalError("a waiter was resumed without an outcome")
-        }
-        state.retire(waiter)
-        return outcome
-    }
-
     private mutating func resolve(_ waiter: PoolID, _ outcome: PoolWait.Outcome, _ effects: inout PoolEffects) {
-        let index = Int(waiter.index)
-        guard let continuation = unsafe waits[index].continuation.take() else {
-            waits[index].outcome = outcome
+        guard let continuation = unsafe waits[Int(waiter.index)].continuation.take() else {
+            waits[Int(waiter.index)].outcome = outcome
             return
         }
-        if case .granted(let node) = outcome {
-            state.retire(waiter)
-            unsafe effects.append(.resume(continuation, node))
-        } else {
-            waits[index].outcome = outcome
-            unsafe effects.append(.resume(continuation, 0))
+        state.retire(waiter)
+        switch outcome {
+        case .granted(let head): unsafe effects.append(.resume(continuation, head))
+        case .failed(let error): unsafe effects.append(.fail(continuation, error))
         }
     }
 

@@ -37,15 +37,12 @@ struct PoolShared: ~Copyable {
 @safe
 struct PoolWait {
     enum Outcome {
-        /// The address of a connection's node.
+        /// The address of the head of a connection's node, or 0: the pool has ended.
         case granted(UInt)
         case failed(any Error)
-        /// The pool has ended.
-        case ended
     }
 
-    /// Resumed with the address of a node, or with 0 when the outcome is to be looked up.
-    typealias Continuation = UnsafeContinuation<UInt, Never>
+    typealias Continuation = UnsafeContinuation<UInt, any Error>
 
     var continuation: Continuation?
     var outcome: Outcome?
