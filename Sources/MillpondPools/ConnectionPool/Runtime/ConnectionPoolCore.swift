@@ -60,7 +60,9 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
         while true {
             lock.lock()
             let begun = beginAndUnlock(partition(of: key), span)
-            if let head = unsafe Head(bitPattern: try await outcome(of: begun)) { return unsafe ConnectionNode.at(head) }
+            if let head = unsafe Head(bitPattern: try await outcome(of: begun)) {
+                return unsafe ConnectionNode.at(head)
+            }
         }
     }
 
