@@ -128,6 +128,8 @@ let package = Package(
                 "CAllocationCounter", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP",
                 "MillpondWebSocket",
             ], swiftSettings: testSettings),
+        .testTarget(
+            name: "RedisPingTests", dependencies: ["redis-ping", "MillpondIO"], swiftSettings: testSettings),
         .testTarget(name: "TidyTests", swiftSettings: testSettings),
 
         .executableTarget(

@@ -7,7 +7,8 @@ enum ConnectionScenarios {
     /// What stands for a connection. It counts without synchronization, so that the sum is wrong if two ever had it.
     // Sendable: the pool's promise of one user at a time is what protects it.
     private final class FakeConnection: @unchecked Sendable {
-        var uses: UInt64 = 0
+        // Measured is the pool: what stands for a connection in other languages has no checks of exclusive access.
+        @exclusivity(unchecked) var uses: UInt64 = 0
     }
 
     private typealias Pool = ConnectionPool<SinglePeer, FakeConnection>
@@ -28,8 +29,8 @@ enum ConnectionScenarios {
     private static func borrow(_ pool: Pool, _ operations: Int, _ consumer: inout Consumer) async throws {
         for _ in 0..<operations {
             let lent = try await pool.acquire(for: SinglePeer())
-            lent.connection.uses &+= 1
-            consumer.fold(lent.connection.uses)
+            unsafe lent.connection.uses &+= 1
+            consumer.fold(unsafe lent.connection.uses)
         }
     }
 
@@ -75,7 +76,7 @@ enum ConnectionScenarios {
                         let asked = Meter.now(1)
                         let lent = try await pool.acquire(for: SinglePeer())
                         waits.append(Meter.now(1) &- asked)
-                        lent.connection.uses &+= 1
+                        unsafe lent.connection.uses &+= 1
                         await Task.yield()
                     }
                     return waits
@@ -112,6 +113,6 @@ enum ConnectionScenarios {
             return one
         }
 
-        func uses() -> UInt64 { all.withLock { $0.reduce(0) { $0 + $1.uses } } }
+        func uses() -> UInt64 { all.withLock { $0.reduce(0) { unsafe $0 + $1.uses } } }
     }
 }

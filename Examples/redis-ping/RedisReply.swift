@@ -1,6 +1,8 @@
 import MillpondIO
 
 /// A reply in RESP2: https://redis.io/docs/latest/develop/reference/protocol-spec/
+///
+/// Values are text here: bytes that are not UTF-8 are replaced. A line may also end with a line feed alone.
 indirect enum RedisReply: Equatable {
     case simple(String)
     case error(String)
@@ -22,8 +24,9 @@ indirect enum RedisReply: Equatable {
         from reader: inout BufferedReader<Source>, depth: Int = 0
     ) async throws -> RedisReply {
         let line = try await reader.withLine(limit: 4096) { text($0) }
-        let rest = String(line.dropFirst())
-        switch line.first {
+        // By scalars: a character may be the first one and an accent that follows it.
+        let rest = String(line.unicodeScalars.dropFirst())
+        switch line.unicodeScalars.first {
         case "+": return .simple(rest)
         case "-": return .error(rest)
         case ":":

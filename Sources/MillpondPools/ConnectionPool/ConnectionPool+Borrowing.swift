@@ -76,6 +76,6 @@ extension ConnectionPoolCore where Connection: ~Copyable {
     @usableFromInline
     func judge(_ node: Node, after error: any Error) {
         if let isUsable = hooks.isUsableAfterError, unsafe isUsable(error, &node.pointee.connection) { return }
-        unsafe node.pointee.isUnusable = true
+        unsafe node.pointee.head.isUnusable = true
     }
 }

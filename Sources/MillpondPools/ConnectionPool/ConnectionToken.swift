@@ -4,26 +4,16 @@
 /// idle one closed at once, so that nobody borrows it. One that is lent out, or still dialled, is closed when it comes
 /// back or comes to be.
 public struct ConnectionToken: Sendable {
-    private weak let owner: TokenOwner?
+    private weak let pool: PoolRuntime?
     private let id: PoolID
 
-    init(_ owner: TokenOwner, _ id: PoolID) {
-        self.owner = owner
+    init(_ pool: PoolRuntime, _ id: PoolID) {
+        self.pool = pool
         self.id = id
     }
 
     /// The connection is of no use any more. Further calls, or one for a connection that is gone, do nothing. O(1).
     public func connectionDied() {
-        owner?.died(id)
+        pool?.died(id)
     }
-}
-
-/// The part of a pool that tokens know, whatever the type of its connections.
-@usableFromInline
-// Sound: without state here; the subclass has its own under a lock.
-class TokenOwner: @unchecked Sendable {
-    @usableFromInline
-    init() {}
-
-    func died(_ id: PoolID) {}
 }

@@ -31,16 +31,16 @@ public struct PooledConnection<Key: Hashable & Sendable, Connection: ~Copyable &
 
     /// Whether it was lent out before: a request that failed on it may have found it dead, and may be worth a retry.
     @inlinable
-    public var isReused: Bool { unsafe node.pointee.uses > 1 }
+    public var isReused: Bool { unsafe node.pointee.head.uses > 1 }
 
     /// Has it closed when it comes back: it is broken, or nobody knows where its protocol stands.
     @inlinable
-    public mutating func markUnusable() { unsafe node.pointee.isUnusable = true }
+    public mutating func markUnusable() { unsafe node.pointee.head.isUnusable = true }
 
     /// Closes it now instead of giving it back.
     @inlinable
     public consuming func discard() {
-        unsafe node.pointee.isUnusable = true
+        unsafe node.pointee.head.isUnusable = true
     }
 
     /// Gives it back, as its end does.
@@ -51,6 +51,7 @@ public struct PooledConnection<Key: Hashable & Sendable, Connection: ~Copyable &
 extension ConnectionNode where Connection: ~Copyable {
     @inlinable
     static func putBack(_ node: UnsafeMutablePointer<ConnectionNode>) {
-        unsafe node.pointee.core._withUnsafeGuaranteedRef { unsafe $0.putBack(node) }
+        let head = unsafe head(of: node)
+        unsafe head.pointee.pool._withUnsafeGuaranteedRef { unsafe $0.putBack(head) }
     }
 }

@@ -1,156 +1,114 @@
-/// The runtime of a pool: keeps the state machine behind a lock, and does what it says once the lock is released.
-///
-/// It lives as long as the pool, a connection or a dial.
+/// The part of a pool's runtime that knows the types of its keys and connections: numbers keys, dials, checks, closes.
 @usableFromInline
 @safe
-final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>: TokenOwner, @unchecked Sendable {
+final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>: PoolRuntime, @unchecked Sendable {
     // Sendable: what is not constant is under the lock.
     @usableFromInline typealias Node = UnsafeMutablePointer<ConnectionNode<Key, Connection>>
     typealias Dial = @Sendable (Key, ConnectionToken) async throws -> sending Connection
 
-    let options: ConnectionPoolOptions
-    let clock: PoolClock
-    let executor: (any TaskExecutor)?
+    private let executor: (any TaskExecutor)?
     let hooks: ConnectionPoolHooks<Connection>
     private let connect: Dial
-    @usableFromInline let checksOnBorrow: Bool
-    @usableFromInline let lock = BriefLock()
-    // At an address of its own: reached without checks of exclusivity, which the lock makes needless.
-    @usableFromInline let shared: UnsafeMutablePointer<PoolShared<Key, Connection>>
+    // At an address of its own, like the rest that is under the lock.
+    @usableFromInline let keys: UnsafeMutablePointer<KeyTable<Key>>
 
     init(
         _ options: ConnectionPoolOptions, _ executor: (any TaskExecutor)?, _ clock: PoolClock,
         _ hooks: ConnectionPoolHooks<Connection>, _ connect: @escaping Dial
     ) {
-        self.options = options
-        self.clock = clock
         self.executor = executor
         self.hooks = hooks
         self.connect = connect
-        checksOnBorrow = hooks.isUsable != nil
-        unsafe shared = .allocate(capacity: 1)
-        unsafe shared.initialize(to: PoolShared(PoolState(PoolLimits(options), now: clock.now)))
+        unsafe keys = .allocate(capacity: 1)
+        unsafe keys.initialize(to: KeyTable())
+        super.init(options, clock, checksOnBorrow: hooks.isUsable != nil)
     }
 
     deinit {
-        unsafe shared.pointee.cancelAlarm?()
-        unsafe shared.deinitialize(count: 1)
-        unsafe shared.deallocate()
+        unsafe keys.deinitialize(count: 1)
+        unsafe keys.deallocate()
     }
 
-    // MARK: The fast path
+    // MARK: Borrowing
 
     /// Takes the newest idle connection of a key that passes the check; nil if there is none.
     @inlinable
     func takeIdle(_ key: Key) -> Node? {
         while true {
             lock.lock()
-            guard let partition = unsafe shared.pointee.keys.number(of: key),
+            guard let partition = unsafe keys.pointee.number(of: key),
                 let index = unsafe shared.pointee.state.takeIdle(partition),
-                let node = unsafe shared.pointee.nodes[Int(index)]
+                let head = unsafe shared.pointee.nodes[Int(index)]
             else {
                 lock.unlock()
                 return nil
             }
             lock.unlock()
-            let isUsable = unsafe !checksOnBorrow || passesCheck(node)
+            let isUsable = unsafe !checksOnBorrow || passesCheck(head)
             if isUsable {
-                unsafe node.pointee.uses &+= 1
-                return unsafe node
+                unsafe head.pointee.uses &+= 1
+                return unsafe ConnectionNode.at(head)
             }
         }
     }
 
-    /// Takes a connection back from its borrower.
+    /// Takes a connection of a key; waits for it if none is idle.
     @inlinable
-    func putBack(_ node: Node) {
-        if unsafe !node.pointee.isUnusable {
-            let index = unsafe node.pointee.id.index
+    func wait(_ key: Key, _ deadline: AcquireDeadline) async throws -> Node {
+        try Task.checkCancellation()
+        let span = span(until: deadline)
+        while true {
             lock.lock()
-            let isBack = unsafe shared.pointee.state.putBackQuietly(index)
-            lock.unlock()
-            if isBack { return }
-        }
-        unsafe putBackSlowly(node)
-    }
-
-    @usableFromInline
-    func putBackSlowly(_ node: Node) {
-        let (id, isUnusable) = (unsafe node.pointee.id, unsafe node.pointee.isUnusable)
-        event { shared, actions, now in
-            shared.state.returned(id.index, closing: isUnusable ? .discarded : nil, now: now, &actions)
-        }
-    }
-
-    /// Whether an idle connection still serves; one that does not is closed.
-    @usableFromInline
-    func passesCheck(_ node: Node) -> Bool {
-        guard let isUsable = hooks.isUsable, unsafe !isUsable(&node.pointee.connection) else { return true }
-        let id = unsafe node.pointee.id
-        event { shared, actions, now in shared.state.returned(id.index, closing: .stale, now: now, &actions) }
-        return false
-    }
-
-    // MARK: Events
-
-    /// Tells the state machine of something, and does what it answers.
-    ///
-    /// - Parameter cause: the error, if the event is that something failed.
-    func event(
-        cause: (any Error)? = nil,
-        _ tell: (inout PoolShared<Key, Connection>, inout PoolActions, PoolClock.Moment) -> Void
-    ) {
-        let now = clock.now
-        var effects = PoolEffects<Key, Connection>()
-        lock.lock()
-        var actions = PoolActions()
-        unsafe tell(&shared.pointee, &actions, now)
-        finish(actions, cause, &effects)
-        lock.unlock()
-        perform(effects)
-    }
-
-    /// The end of an event: turns actions into effects, and sets the alarm. Under the lock.
-    func finish(_ actions: PoolActions, _ cause: (any Error)?, _ effects: inout PoolEffects<Key, Connection>) {
-        actions.forEach { unsafe shared.pointee.translate($0, cause, options, &effects) }
-        let wanted = unsafe shared.pointee.state.alarm
-        guard unsafe wanted < shared.pointee.armed else { return }
-        unsafe shared.pointee.armed = wanted
-        unsafe shared.pointee.cancelAlarm?()
-        unsafe shared.pointee.cancelAlarm = clock.schedule(at: wanted) { [weak self] in self?.tick() }
-    }
-
-    private func tick() {
-        let now = clock.now
-        var effects = PoolEffects<Key, Connection>()
-        lock.lock()
-        unsafe shared.pointee.armed = .max
-        unsafe shared.pointee.cancelAlarm = nil
-        var actions = PoolActions()
-        unsafe shared.pointee.state.tick(now: now, &actions)
-        finish(actions, nil, &effects)
-        lock.unlock()
-        perform(effects)
-    }
-
-    func perform(_ effects: PoolEffects<Key, Connection>) {
-        effects.forEach { effect in
-            switch effect {
-            case .resume(let continuation, let node): unsafe continuation.resume(returning: node)
-            case .dial(let id, let key): startDial(id, key)
-            case .cancel(let task): task.cancel()
-            case .close(let transfer): startClosing(transfer)
+            let begun = beginAndUnlock(partition(of: key), span)
+            if let head = unsafe Head(bitPattern: try await outcome(of: begun)) {
+                return unsafe ConnectionNode.at(head)
             }
         }
     }
 
-    override func died(_ id: PoolID) {
-        event { shared, actions, now in shared.state.died(id, now: now, &actions) }
+    /// The number of a key, which gets one if it has none. Under the lock.
+    @inlinable
+    func partition(of key: Key) -> Int32 {
+        if let number = unsafe keys.pointee.number(of: key) { return number }
+        return addPartition(for: key)
+    }
+
+    @usableFromInline
+    func addPartition(for key: Key) -> Int32 {
+        let number = unsafe shared.pointee.state.addPartition()
+        unsafe keys.pointee.set(number, for: key)
+        return number
+    }
+
+    override func forget(partition: Int32) { unsafe keys.pointee.remove(partition) }
+
+    func warm(_ key: Key) {
+        event { shared, actions, now in
+            // The event holds the lock, and it alone the access to `shared`.
+            let number = unsafe keys.pointee.number(of: key)
+            let partition = number ?? shared.state.addPartition()
+            if number == nil { unsafe keys.pointee.set(partition, for: key) }
+            shared.state.warm(partition, now: now, &actions)
+        }
+    }
+
+    @usableFromInline
+    override func passesCheck(_ head: Head) -> Bool {
+        let node = unsafe ConnectionNode<Key, Connection>.at(head)
+        guard let isUsable = hooks.isUsable, unsafe !isUsable(&node.pointee.connection) else { return true }
+        let index = unsafe head.pointee.id.index
+        event { shared, actions, now in shared.state.returned(index, closing: .stale, now: now, &actions) }
+        return false
     }
 
     // MARK: Dialling
 
-    private func startDial(_ id: PoolID, _ key: Key) {
+    override func startDial(_ id: PoolID, partition: Int32) {
+        // The key keeps its number while it has a dial under way.
+        lock.lock()
+        let key = unsafe keys.pointee.keys[Int(partition)]
+        lock.unlock()
+        guard let key else { fatalError("key \(partition) has no value") }
         let task = Task(executorPreference: executor) { [self] in await dial(id, key) }
         lock.lock()
         let (isUnderWay, isUnwanted) = unsafe shared.pointee.state.dialStatus(id)
@@ -171,25 +129,23 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
         }
     }
 
-    private func newNode(
-        _ id: PoolID, _ key: Key, _ connection: consuming sending Connection
-    ) -> NodeTransfer<Key, Connection> {
+    private func newNode(_ id: PoolID, _ key: Key, _ connection: consuming sending Connection) -> NodeTransfer {
         let node = Node.allocate(capacity: 1)
-        unsafe node.initialize(to: ConnectionNode(self, id, key, connection))
-        return unsafe NodeTransfer(node)
+        unsafe node.initialize(to: ConnectionNode(NodeHead(self, id), key, connection))
+        return unsafe NodeTransfer(ConnectionNode.head(of: node))
     }
 
-    private func ended(_ id: PoolID, _ transfer: NodeTransfer<Key, Connection>) {
+    private func ended(_ id: PoolID, _ transfer: NodeTransfer) {
         event { shared, actions, now in
             shared.setDial(nil, id.index)
-            unsafe shared.setNode(transfer.node, id.index)
+            unsafe shared.setNode(transfer.head, id.index)
             shared.state.dialed(id, now: now, &actions)
         }
     }
 
     // MARK: Closing
 
-    private func startClosing(_ transfer: NodeTransfer<Key, Connection>) {
+    override func startClosing(_ transfer: NodeTransfer) {
         if executor == nil, hooks.close == nil { return close(transfer) }
         _ = Task(executorPreference: executor) { [self] in
             if let hook = hooks.close {
@@ -200,30 +156,31 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
         }
     }
 
-    private func close(_ transfer: NodeTransfer<Key, Connection>) {
-        let id = unsafe transfer.node.pointee.id
-        unsafe transfer.node.deinitialize(count: 1)
+    private func close(_ transfer: NodeTransfer) {
+        let id = unsafe transfer.head.pointee.id
+        let node = unsafe ConnectionNode<Key, Connection>.at(transfer.head)
+        unsafe node.deinitialize(count: 1)
         closed(id, transfer)
     }
 
     private func closeBy(
-        _ hook: @Sendable (consuming sending Connection) async -> Void, _ transfer: NodeTransfer<Key, Connection>
+        _ hook: @Sendable (consuming sending Connection) async -> Void, _ transfer: NodeTransfer
     ) async {
-        let id = unsafe transfer.node.pointee.id
+        let id = unsafe transfer.head.pointee.id
         await hook(Self.takeConnection(transfer))
         closed(id, transfer)
     }
 
-    private static func takeConnection(_ transfer: NodeTransfer<Key, Connection>) -> sending Connection {
+    private static func takeConnection(_ transfer: NodeTransfer) -> sending Connection {
         // Sound: the pool has let go of the node, and nobody else refers to what is in it.
-        nonisolated(unsafe) let node = unsafe transfer.node
+        nonisolated(unsafe) let node = unsafe ConnectionNode<Key, Connection>.at(transfer.head)
         return unsafe node.move().intoConnection()
     }
 
-    private func closed(_ id: PoolID, _ transfer: NodeTransfer<Key, Connection>) {
-        unsafe transfer.node.deallocate()
+    private func closed(_ id: PoolID, _ transfer: NodeTransfer) {
+        unsafe ConnectionNode<Key, Connection>.at(transfer.head).deallocate()
         event { shared, actions, _ in shared.state.closed(id, &actions) }
         // The node's own reference.
-        unsafe Unmanaged.passUnretained(self).release()
+        unsafe Unmanaged<PoolRuntime>.passUnretained(self).release()
     }
 }

@@ -1,12 +1,13 @@
 /// What is to be done once the lock is released: the actions of the state machine, with names for its numbers.
 @safe
-struct PoolEffects<Key: Hashable & Sendable, Connection: ~Copyable> {
+struct PoolEffects {
     @safe
     enum Effect {
         case resume(PoolWait.Continuation, UInt)
-        case dial(PoolID, Key)
+        case fail(PoolWait.Continuation, any Error)
+        case dial(PoolID, partition: Int32)
         case cancel(Task<Void, Never>)
-        case close(NodeTransfer<Key, Connection>)
+        case close(NodeTransfer)
     }
 
     // One alone takes no memory.

@@ -1,26 +1,27 @@
-extension PoolShared where Connection: ~Copyable {
-    /// Turns an action of the state machine into what is to be done after the lock.
+extension PoolShared {
+    /// Turns an action of the state machine into what is to be done after the lock. `.forget` is not for here.
     mutating func translate(
-        _ action: PoolAction, _ cause: (any Error)?, _ options: ConnectionPoolOptions,
-        _ effects: inout PoolEffects<Key, Connection>
+        _ action: PoolAction, _ cause: (any Error)?, _ options: borrowing ConnectionPoolOptions,
+        _ effects: inout PoolEffects
     ) {
         switch action {
         case .grant(let waiter, let connection):
-            unsafe resolve(waiter, .granted(UInt(bitPattern: node(of: connection))), &effects)
+            let head = unsafe node(of: connection)
+            unsafe head.pointee.uses &+= 1
+            resolve(waiter, .granted(UInt(bitPattern: head)), &effects)
         case .fail(let waiter, let failure):
             resolve(waiter, .failed(error(failure, waiter, cause, options)), &effects)
-        case .ended(let waiter): resolve(waiter, .ended, &effects)
+        case .ended(let waiter): resolve(waiter, .granted(0), &effects)
         case .dial(let id, let partition):
-            guard let key = keys.keys[Int(partition)] else { fatalError("key \(partition) has no value") }
             unsafe setNode(nil, id.index)
             setDial(nil, id.index)
-            effects.append(.dial(id, key))
+            effects.append(.dial(id, partition: partition))
         case .cancelDial(let id):
             if let task = dials[Int(id.index)] { effects.append(.cancel(task)) }
         case .close(let id, _):
             unsafe effects.append(.close(NodeTransfer(node(of: id.index))))
             unsafe nodes[Int(id.index)] = nil
-        case .forget(let partition): keys.remove(partition)
+        case .forget: break
         }
     }
 
@@ -31,41 +32,26 @@ extension PoolShared where Connection: ~Copyable {
     }
 
     /// A waiter's task is suspended now. The continuation is resumed later, or at once if the outcome was first.
-    mutating func park(
-        _ waiter: PoolID, _ continuation: PoolWait.Continuation, _ effects: inout PoolEffects<Key, Connection>
-    ) {
+    mutating func park(_ waiter: PoolID, _ continuation: PoolWait.Continuation, _ effects: inout PoolEffects) {
         unsafe waits[Int(waiter.index)].continuation = continuation
         if let outcome = waits[Int(waiter.index)].outcome.take() { resolve(waiter, outcome, &effects) }
     }
 
-    /// What came of a wait that was resumed without a connection. The waiter is no more.
-    mutating func takeOutcome(_ waiter: PoolID) -> PoolWait.Outcome {
-        guard let outcome = waits[Int(waiter.index)].outcome.take() else {
-            fatalError("a waiter was resumed without an outcome")
-        }
-        state.retire(waiter)
-        return outcome
-    }
-
-    private mutating func resolve(
-        _ waiter: PoolID, _ outcome: PoolWait.Outcome, _ effects: inout PoolEffects<Key, Connection>
-    ) {
-        let index = Int(waiter.index)
-        guard let continuation = unsafe waits[index].continuation.take() else {
-            waits[index].outcome = outcome
+    private mutating func resolve(_ waiter: PoolID, _ outcome: PoolWait.Outcome, _ effects: inout PoolEffects) {
+        guard let continuation = unsafe waits[Int(waiter.index)].continuation.take() else {
+            waits[Int(waiter.index)].outcome = outcome
             return
         }
-        if case .granted(let node) = outcome {
-            state.retire(waiter)
-            unsafe effects.append(.resume(continuation, node))
-        } else {
-            waits[index].outcome = outcome
-            unsafe effects.append(.resume(continuation, 0))
+        state.retire(waiter)
+        switch outcome {
+        case .granted(let head): unsafe effects.append(.resume(continuation, head))
+        case .failed(let error): unsafe effects.append(.fail(continuation, error))
         }
     }
 
     private func error(
-        _ failure: PoolFailure, _ waiter: PoolID, _ cause: (any Error)?, _ options: ConnectionPoolOptions
+        _ failure: PoolFailure, _ waiter: PoolID, _ cause: (any Error)?,
+        _ options: borrowing ConnectionPoolOptions
     ) -> any Error {
         let waited = state.now - min(state.now, state.waiters[Int(waiter.index)].since)
         return switch failure {

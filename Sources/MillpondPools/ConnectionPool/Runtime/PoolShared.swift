@@ -1,13 +1,10 @@
 /// What the threads that use a pool share, all of it under its lock: the state machine, and what its numbers stand for.
 @usableFromInline
 @safe
-struct PoolShared<Key: Hashable & Sendable, Connection: ~Copyable>: ~Copyable {
-    @usableFromInline typealias Node = UnsafeMutablePointer<ConnectionNode<Key, Connection>>
-
+struct PoolShared: ~Copyable {
     @usableFromInline var state: PoolState
-    @usableFromInline var keys = KeyTable<Key>()
     /// By the connection's number; nil while it is dialled, and once it is closed.
-    @usableFromInline var nodes: [Node?] = unsafe []
+    @usableFromInline var nodes: [UnsafeMutablePointer<NodeHead>?] = unsafe []
     /// The same for the tasks of dials.
     var dials: [Task<Void, Never>?] = []
     /// By the waiter's number.
@@ -20,20 +17,12 @@ struct PoolShared<Key: Hashable & Sendable, Connection: ~Copyable>: ~Copyable {
         self.state = state
     }
 
-    func node(of index: Int32) -> Node {
+    func node(of index: Int32) -> UnsafeMutablePointer<NodeHead> {
         guard let node = unsafe nodes[Int(index)] else { fatalError("connection \(index) has no node") }
         return unsafe node
     }
 
-    /// The number of a key, which gets one if it has none.
-    mutating func partition(of key: Key) -> Int32 {
-        if let number = keys.number(of: key) { return number }
-        let number = state.addPartition()
-        keys.set(number, for: key)
-        return number
-    }
-
-    mutating func setNode(_ node: Node?, _ index: Int32) {
+    mutating func setNode(_ node: UnsafeMutablePointer<NodeHead>?, _ index: Int32) {
         while unsafe nodes.count <= Int(index) { unsafe nodes.append(nil) }
         unsafe nodes[Int(index)] = node
     }
@@ -48,15 +37,12 @@ struct PoolShared<Key: Hashable & Sendable, Connection: ~Copyable>: ~Copyable {
 @safe
 struct PoolWait {
     enum Outcome {
-        /// The address of a connection's node.
+        /// The address of the head of a connection's node, or 0: the pool has ended.
         case granted(UInt)
         case failed(any Error)
-        /// The pool has ended.
-        case ended
     }
 
-    /// Resumed with the address of a node, or with 0 when the outcome is to be looked up.
-    typealias Continuation = UnsafeContinuation<UInt, Never>
+    typealias Continuation = UnsafeContinuation<UInt, any Error>
 
     var continuation: Continuation?
     var outcome: Outcome?

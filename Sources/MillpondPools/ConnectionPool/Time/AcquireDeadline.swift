@@ -15,9 +15,10 @@ public struct AcquireDeadline: Sendable, Equatable {
     /// Until a moment of the pool's clock.
     public static func at(_ moment: PoolClock.Moment) -> Self { Self(kind: .at(moment)) }
 
-    func moment(_ now: PoolClock.Moment, standard: Duration) -> PoolClock.Moment {
+    /// The moment, with the standard wait in nanoseconds.
+    func moment(_ now: PoolClock.Moment, standard: UInt64) -> PoolClock.Moment {
         switch kind {
-        case .standard: now &+ standard.poolNanoseconds
+        case .standard: now &+ standard
         case .after(let duration): now &+ duration.poolNanoseconds
         case .at(let moment): moment
         }
