@@ -27,8 +27,7 @@ final class WorkerPoolCore: @unchecked Sendable {
 
     let options: WorkerPool.Options
     let lock = Lock()
-    /// Jobs in the queue, for those who poll without the lock.
-    let pending = Atomic<Int>(0)
+    let inbox = WorkerInbox()
     /// Signalled when the last worker of a stopping pool has gone.
     let ended = Condition()
     private let state: UnsafeMutablePointer<WorkerPoolState>
@@ -46,19 +45,28 @@ final class WorkerPoolCore: @unchecked Sendable {
         unsafe state.deallocate()
     }
 
-    /// Calls `body` with the state under the lock.
-    @inline(__always)
+    /// Calls `body` with the state under the lock, and with all jobs in the queue.
     func locked<Result: ~Copyable, Failure: Error>(
         _ body: (inout WorkerPoolState) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         // A copy of the pointer: ThreadSanitizer takes a change behind it for a change of the property.
         let state = unsafe self.state
         lock.lockSpinning()
+        unsafe inbox.collect(into: &state.pointee, closing: true)
         defer {
-            pending.store(unsafe state.pointee.queue.count, ordering: .relaxed)
+            unsafe inbox.open(state.pointee.room, calls: state.pointee.needsCall)
             lock.unlock()
         }
         return try unsafe body(&state.pointee)
+    }
+
+    /// The same for a worker that comes for a job: closures go on coming meanwhile. `body` takes from the queue, or leaves
+    /// the inbox closed, so that it may go.
+    func lockedWhileOpen<Result: ~Copyable>(_ body: (inout WorkerPoolState) -> Result) -> Result {
+        let state = unsafe self.state
+        lock.lockSpinning()
+        defer { lock.unlock() }
+        return unsafe body(&state.pointee)
     }
 
     /// Waits for `condition`, having given the lock up, as long as `body` says so of the state.
@@ -95,17 +103,19 @@ final class WorkerPoolCore: @unchecked Sendable {
     /// Queues a job if there is room; false if there is more to decide.
     @inline(__always)
     func submitQuickly(_ job: @escaping @Sendable () throws -> Void) -> Bool {
-        var woken: Worker?
-        var isQueued = false
-        locked { state in
-            guard !state.isStopping, !state.isFull, !state.workers.members.isEmpty else { return }
-            state.push(.closure(job))
-            isQueued = true
-            // Mostly somebody is looking already.
-            if state.spinning == 0, state.waking < state.wakeLimit { woken = wakeNext(&state) }
+        switch inbox.put(job) {
+        case .full: return false
+        case .taken: return true
+        case .callWorker:
+            callWorker()
+            return true
         }
-        if let woken { woken.condition.signal() }
-        return isQueued
+    }
+
+    @inline(never)
+    private func callWorker() {
+        let woken = locked { state in wakeNext(&state) }
+        woken?.condition.signal()
     }
 
     /// Queues a job, or does with it what the bound asks for. A ticket gets its phase, and may wait for room.
@@ -123,6 +133,11 @@ final class WorkerPoolCore: @unchecked Sendable {
     /// Queues all jobs, or none.
     func submit(contentsOf jobs: [WorkerPool.Job]) throws(WorkerPoolError) {
         guard !jobs.isEmpty else { return }
+        switch inbox.put(contentsOf: jobs) {
+        case .full: break
+        case .taken: return
+        case .callWorker: return callWorker()
+        }
         let woken = try locked { state throws(WorkerPoolError) in
             if state.isFull || state.queue.count + state.held + jobs.count > state.queueLimit { state.recall() }
             do throws(WorkerPoolError) {
@@ -142,6 +157,20 @@ final class WorkerPoolCore: @unchecked Sendable {
             return wakeNext(&state)
         }
         woken?.condition.signal()
+    }
+
+    /// Queues a ticket if there is room; false if there is more to decide.
+    func submitQuickly(_ ticket: WorkTicket) -> Bool {
+        var woken: Worker?
+        let isQueued = locked { state in
+            guard state.room > 0, ticket.phase.load(ordering: .acquiring) == WorkTicket.Phase.fresh else { return false }
+            ticket.phase.store(WorkTicket.Phase.queued, ordering: .releasing)
+            state.push(ticket.queued)
+            woken = wakeNext(&state)
+            return true
+        }
+        woken?.condition.signal()
+        return isQueued
     }
 
     private func decide(
