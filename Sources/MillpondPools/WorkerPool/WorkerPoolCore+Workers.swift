@@ -22,7 +22,7 @@ extension WorkerPoolCore {
     func startWorker(_ state: inout WorkerPoolState) -> Int32 {
         let worker = Worker()
         let name = "\(options.name.prefix(10))-\(state.counts.threadsStarted)"
-        let error = PlatformThread.start(name, stackSize: options.stackSize) { self.run(worker) }
+        let error = start(name, options.stackSize) { self.run(worker) }
         guard error == 0 else {
             state.counts.threadsRefused += 1
             state.threadPause = 256

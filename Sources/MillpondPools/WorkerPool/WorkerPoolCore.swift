@@ -32,9 +32,13 @@ final class WorkerPoolCore: @unchecked Sendable {
     let ended = Condition()
     private let state: UnsafeMutablePointer<WorkerPoolState>
     let mayPoll: Bool
+    /// Starts a thread, or returns an error number. `PlatformThread.start`, unless a test has threads refused.
+    typealias Starter = @Sendable (String, Int?, @escaping @Sendable () -> Void) -> Int32
+    let start: Starter
 
-    init(_ options: WorkerPool.Options) {
+    init(_ options: WorkerPool.Options, start: @escaping Starter) {
         self.options = options
+        self.start = start
         mayPoll = WorkerPool.Options.cores > 1
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(to: WorkerPoolState(options))
