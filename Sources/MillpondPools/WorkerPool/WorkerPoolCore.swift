@@ -64,8 +64,7 @@ final class WorkerPoolCore: @unchecked Sendable {
         return try unsafe body(&state.pointee)
     }
 
-    /// The same for a worker that comes for a job: closures go on coming meanwhile. `body` takes from the queue, or leaves
-    /// the inbox closed, so that it may go.
+    /// The same for a worker that comes for a job: the inbox stays as it is, for `body` to collect from.
     func lockedWhileOpen<Result: ~Copyable>(_ body: (inout WorkerPoolState) -> Result) -> Result {
         let state = unsafe self.state
         lock.lockSpinning()
@@ -167,7 +166,8 @@ final class WorkerPoolCore: @unchecked Sendable {
     func submitQuickly(_ ticket: WorkTicket) -> Bool {
         var woken: Worker?
         let isQueued = locked { state in
-            guard state.room > 0, ticket.phase.load(ordering: .acquiring) == WorkTicket.Phase.fresh else { return false }
+            let isFresh = ticket.phase.load(ordering: .acquiring) == WorkTicket.Phase.fresh
+            guard isFresh, state.room > 0 else { return false }
             ticket.phase.store(WorkTicket.Phase.queued, ordering: .releasing)
             state.push(ticket.queued)
             woken = wakeNext(&state)
