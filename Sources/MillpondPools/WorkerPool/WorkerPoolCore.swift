@@ -95,10 +95,11 @@ final class WorkerPoolCore: @unchecked Sendable {
     var hasEnded: Bool { unsafe state.pointee.isStopping && state.pointee.workers.members.isEmpty }
 
     /// Does what a change under the lock has left to do.
-    func conclude(_ aftermath: Aftermath, _ error: any Error = WorkerPoolError.stopped) {
+    func conclude(_ aftermath: Aftermath, _ error: @autoclosure () -> any Error = WorkerPoolError.stopped) {
         aftermath.woken?.condition.signal()
         for ticket in aftermath.admitted { ticket.wasAdmitted() }
-        for ticket in aftermath.discarded { ticket.discard(error, isAdmitted: true) }
+        // Made only then: a boxed error for each batch would be allocated.
+        for ticket in aftermath.discarded { ticket.discard(error(), isAdmitted: true) }
     }
 
     // MARK: Submitting
