@@ -1,6 +1,7 @@
 import Glibc
 import MillpondPools
 import TestSupport
+import Testing
 
 /// Holds jobs back until a test lets them go on.
 @safe
@@ -36,6 +37,6 @@ extension WorkerPool {
                 gate.pass()
             }
         }
-        _ = await eventually { arrived.value == count }
+        #expect(await eventually { arrived.value == count })
     }
 }

@@ -27,7 +27,9 @@ enum PlatformThread {
         if let stackSize {
             let page = max(sysconf(Int32(_SC_PAGESIZE)), 4096)
             let least = max(stackSize, sysconf(Int32(_SC_THREAD_STACK_MIN)), 65_536)
-            let error = unsafe pthread_attr_setstacksize(&attributes, (least + page - 1) / page * page)
+            // What cannot be rounded up cannot be had either.
+            let (size, isTooLarge) = least.addingReportingOverflow(page - 1)
+            let error = isTooLarge ? EAGAIN : unsafe pthread_attr_setstacksize(&attributes, size / page * page)
             if error != 0 { return error }
         }
         let start = unsafe Unmanaged.passRetained(Start(name, body))

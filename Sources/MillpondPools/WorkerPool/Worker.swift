@@ -25,6 +25,10 @@ final class Worker: @unchecked Sendable {
 
     /// Whether it was told to look for work and has not come yet.
     var isWoken = true
+    /// How many jobs had been submitted when it last was on the lookout.
+    var seen: UInt64 = 0
+    var isOnLookout = false
+    private var asked: Timekeeper.Moment = 0
     /// Its place in the set of all workers.
     fileprivate(set) var place = 0
     fileprivate(set) var previousIdle: Worker?
@@ -36,6 +40,12 @@ final class Worker: @unchecked Sendable {
 
     deinit {
         unsafe batch?.deallocate()
+    }
+
+    /// Whether it was asked the same a moment ago already, and so has done its jobs since. Under the lock.
+    func isQuick(_ now: Timekeeper.Moment) -> Bool {
+        defer { asked = now }
+        return now - asked < 50_000
     }
 
     /// Counts a job that has ended. The worker's own thread only.

@@ -29,6 +29,7 @@ public struct WorkerGroup<Output: Sendable>: ~Copyable {
     ) async throws {
         guard case .wait = core.options.atLimit else { return try submit(work) }
         let ticket = try state.admit(work)
+        if !Task.isCancelled, core.submitQuickly(ticket) { return }
         let core = core
         var alarm: Timekeeper.Alarm?
         await withTaskCancellationHandler {

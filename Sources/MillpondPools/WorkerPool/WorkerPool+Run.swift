@@ -52,6 +52,7 @@ extension WorkerPool {
         timeout: Duration? = nil, _ job: @escaping @Sendable () throws -> Void
     ) async throws -> Admission {
         guard case .wait = options.atLimit else { return try submit(job) }
+        if !Task.isCancelled, core.submitQuickly(job) { return .queued }
         let ticket = AdmissionTicket(job)
         let core = core
         var alarm: Timekeeper.Alarm?

@@ -41,8 +41,12 @@ public final class WorkerPool: Sendable {
     ///
     /// Numbers out of bounds are brought into them: at least one worker and one place in the queue, no fewer workers at
     /// most than at least.
-    public init(_ options: Options = Options()) {
-        core = WorkerPoolCore(options)
+    public convenience init(_ options: Options = Options()) {
+        self.init(options) { name, stackSize, body in PlatformThread.start(name, stackSize: stackSize, body) }
+    }
+
+    init(_ options: Options, start: @escaping WorkerPoolCore.Starter) {
+        core = WorkerPoolCore(options, start: start)
     }
 
     deinit {

@@ -161,7 +161,7 @@ extension WorkerPoolCore {
                 counts.failed += worker.failed.load(ordering: .relaxed)
             }
             counts.workers = state.workers.members.count
-            counts.idle = min(counts.workers, state.idle.count + state.spinning + state.waking)
+            counts.idle = min(counts.workers, counts.workers - state.running)
             counts.queued = state.queue.count + state.holders.reduce(0) { $0 + $1.unclaimed }
             counts.waiting = state.waiters.count
             return counts

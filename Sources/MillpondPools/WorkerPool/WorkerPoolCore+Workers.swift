@@ -7,7 +7,7 @@ extension WorkerPoolCore {
     /// One who polls finds the work by itself, and calls this in turn if there is more than it takes.
     func wakeNext(_ state: inout WorkerPoolState) -> Worker? {
         guard state.spinning == 0, state.waking < state.wakeLimit, state.hasWork else { return nil }
-        if let worker = state.idle.pop() {
+        if let worker = state.lookouts.pop() ?? state.idle.pop() {
             worker.isWoken = true
             state.waking += 1
             return worker
@@ -22,7 +22,7 @@ extension WorkerPoolCore {
     func startWorker(_ state: inout WorkerPoolState) -> Int32 {
         let worker = Worker()
         let name = "\(options.name.prefix(10))-\(state.counts.threadsStarted)"
-        let error = PlatformThread.start(name, stackSize: options.stackSize) { self.run(worker) }
+        let error = start(name, options.stackSize) { self.run(worker) }
         guard error == 0 else {
             state.counts.threadsRefused += 1
             state.threadPause = 256
@@ -76,7 +76,7 @@ extension WorkerPoolCore {
         var isLate = false
         while true {
             var aftermath = Aftermath()
-            let step = locked { state in
+            let step = lockedWhileOpen { state in
                 if isPolling { state.spinning -= 1 }
                 return look(worker, mayPoll: !hasPolled, isLate, &state, &aftermath)
             }
@@ -104,29 +104,62 @@ extension WorkerPoolCore {
         _ worker: Worker, mayPoll: Bool, _ isLate: Bool, _ state: inout WorkerPoolState,
         _ aftermath: inout Aftermath
     ) -> Step {
+        let wasOnLookout = worker.isOnLookout
+        worker.isOnLookout = false
         if worker.isWoken {
             worker.isWoken = false
             state.waking -= 1
+        } else if wasOnLookout {
+            state.lookouts.remove(worker)
         } else if isLate {
             // Nobody has called it, so it stands among the idle still.
             state.idle.remove(worker)
         }
         state.forget(worker)
-        if state.workers.members.count > state.maximum { return end(worker, &state, &aftermath) }
-        if let job = state.take(worker) {
-            if !state.waiters.isEmpty { state.admitWaiters(&aftermath.admitted) }
-            aftermath.woken = wakeNext(&state)
-            return .run(job)
+        if state.queue.count == 0 { inbox.collect(into: &state, closing: false) }
+        if state.workers.members.count <= state.maximum, state.hasWork, let job = state.take(worker) {
+            return run(job, &state, &aftermath)
         }
+        // Nothing may come between this last look and the word that nobody looks any more.
+        inbox.collect(into: &state, closing: true)
+        defer { inbox.open(state.room, calls: state.needsCall) }
+        if state.workers.members.count > state.maximum { return end(worker, &state, &aftermath) }
+        if let job = state.take(worker) { return run(job, &state, &aftermath) }
         let isSurplus = state.workers.members.count > state.minimum
-        if state.isStopping || (isLate && isSurplus) { return end(worker, &state, &aftermath) }
+        if state.isStopping || (isLate && !wasOnLookout && isSurplus) { return end(worker, &state, &aftermath) }
         if mayPoll, state.spinning == 0 {
             state.spinning += 1
             return .poll
         }
+        let submitted = state.counts.submitted
+        if state.lookouts.count < 2, submitted - worker.seen >= 64 {
+            worker.seen = submitted
+            worker.isOnLookout = true
+            state.lookouts.push(worker)
+            return .sleep(until: Timekeeper.moment(after: Self.lookoutTime))
+        }
         state.idle.push(worker)
         return .sleep(until: isSurplus ? Timekeeper.moment(after: options.idleTime) : nil)
     }
+
+    private func run(_ job: QueuedJob, _ state: inout WorkerPoolState, _ aftermath: inout Aftermath) -> Step {
+        if !state.waiters.isEmpty { state.admitWaiters(&aftermath.admitted) }
+        // Who is on the lookout comes for the rest, if it is still there.
+        if state.lookouts.count == 0 { aftermath.woken = wakeNext(&state) }
+        if state.needsCall != inbox.calls || !aftermath.admitted.isEmpty {
+            let calls = state.needsCall
+            if inbox.open(state.room, calls: calls), calls {
+                // Their submitters relied on this worker.
+                inbox.collect(into: &state, closing: true)
+                aftermath.woken = wakeNext(&state)
+                inbox.open(state.room, calls: state.needsCall)
+            }
+        }
+        return .run(job)
+    }
+
+    /// Short enough for a job to wait behind others, long enough for it to cost little.
+    private static var lookoutTime: Duration { .microseconds(100) }
 
     private func end(_ worker: Worker, _ state: inout WorkerPoolState, _ aftermath: inout Aftermath) -> Step {
         state.workers.remove(worker)
@@ -145,10 +178,10 @@ extension WorkerPoolCore {
 
     /// Looks whether something comes, for a few microseconds: less than it takes to go to sleep and be woken.
     private func poll() {
-        for _ in 0..<64 {
+        for _ in 0..<8 {
             // Seldom enough for several jobs to gather: each look takes the counter away from who submits.
-            for _ in 0..<8 { millpond_spin_pause() }
-            if pending.load(ordering: .relaxed) > 0 { return }
+            for _ in 0..<16 { millpond_spin_pause() }
+            if inbox.count.load(ordering: .relaxed) > 0 { return }
         }
     }
 }

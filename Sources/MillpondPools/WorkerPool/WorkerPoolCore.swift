@@ -27,15 +27,18 @@ final class WorkerPoolCore: @unchecked Sendable {
 
     let options: WorkerPool.Options
     let lock = Lock()
-    /// Jobs in the queue, for those who poll without the lock.
-    let pending = Atomic<Int>(0)
+    let inbox = WorkerInbox()
     /// Signalled when the last worker of a stopping pool has gone.
     let ended = Condition()
     private let state: UnsafeMutablePointer<WorkerPoolState>
     let mayPoll: Bool
+    /// Starts a thread, or returns an error number. `PlatformThread.start`, unless a test has threads refused.
+    typealias Starter = @Sendable (String, Int?, @escaping @Sendable () -> Void) -> Int32
+    let start: Starter
 
-    init(_ options: WorkerPool.Options) {
+    init(_ options: WorkerPool.Options, start: @escaping Starter) {
         self.options = options
+        self.start = start
         mayPoll = WorkerPool.Options.cores > 1
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(to: WorkerPoolState(options))
@@ -46,19 +49,27 @@ final class WorkerPoolCore: @unchecked Sendable {
         unsafe state.deallocate()
     }
 
-    /// Calls `body` with the state under the lock.
-    @inline(__always)
+    /// Calls `body` with the state under the lock, and with all jobs in the queue.
     func locked<Result: ~Copyable, Failure: Error>(
         _ body: (inout WorkerPoolState) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         // A copy of the pointer: ThreadSanitizer takes a change behind it for a change of the property.
         let state = unsafe self.state
         lock.lockSpinning()
+        unsafe inbox.collect(into: &state.pointee, closing: true)
         defer {
-            pending.store(unsafe state.pointee.queue.count, ordering: .relaxed)
+            unsafe inbox.open(state.pointee.room, calls: state.pointee.needsCall)
             lock.unlock()
         }
         return try unsafe body(&state.pointee)
+    }
+
+    /// The same for a worker that comes for a job: the inbox stays as it is, for `body` to collect from.
+    func lockedWhileOpen<Result: ~Copyable>(_ body: (inout WorkerPoolState) -> Result) -> Result {
+        let state = unsafe self.state
+        lock.lockSpinning()
+        defer { lock.unlock() }
+        return unsafe body(&state.pointee)
     }
 
     /// Waits for `condition`, having given the lock up, as long as `body` says so of the state.
@@ -84,10 +95,11 @@ final class WorkerPoolCore: @unchecked Sendable {
     var hasEnded: Bool { unsafe state.pointee.isStopping && state.pointee.workers.members.isEmpty }
 
     /// Does what a change under the lock has left to do.
-    func conclude(_ aftermath: Aftermath, _ error: any Error = WorkerPoolError.stopped) {
+    func conclude(_ aftermath: Aftermath, _ error: @autoclosure () -> any Error = WorkerPoolError.stopped) {
         aftermath.woken?.condition.signal()
         for ticket in aftermath.admitted { ticket.wasAdmitted() }
-        for ticket in aftermath.discarded { ticket.discard(error, isAdmitted: true) }
+        // Made only then: a boxed error for each batch would be allocated.
+        for ticket in aftermath.discarded { ticket.discard(error(), isAdmitted: true) }
     }
 
     // MARK: Submitting
@@ -95,17 +107,19 @@ final class WorkerPoolCore: @unchecked Sendable {
     /// Queues a job if there is room; false if there is more to decide.
     @inline(__always)
     func submitQuickly(_ job: @escaping @Sendable () throws -> Void) -> Bool {
-        var woken: Worker?
-        var isQueued = false
-        locked { state in
-            guard !state.isStopping, !state.isFull, !state.workers.members.isEmpty else { return }
-            state.push(.closure(job))
-            isQueued = true
-            // Mostly somebody is looking already.
-            if state.spinning == 0, state.waking < state.wakeLimit { woken = wakeNext(&state) }
+        switch inbox.put(job) {
+        case .full: return false
+        case .taken: return true
+        case .callWorker:
+            callWorker()
+            return true
         }
-        if let woken { woken.condition.signal() }
-        return isQueued
+    }
+
+    @inline(never)
+    private func callWorker() {
+        let woken = locked { state in wakeNext(&state) }
+        woken?.condition.signal()
     }
 
     /// Queues a job, or does with it what the bound asks for. A ticket gets its phase, and may wait for room.
@@ -123,6 +137,11 @@ final class WorkerPoolCore: @unchecked Sendable {
     /// Queues all jobs, or none.
     func submit(contentsOf jobs: [WorkerPool.Job]) throws(WorkerPoolError) {
         guard !jobs.isEmpty else { return }
+        switch inbox.put(contentsOf: jobs) {
+        case .full: break
+        case .taken: return
+        case .callWorker: return callWorker()
+        }
         let woken = try locked { state throws(WorkerPoolError) in
             if state.isFull || state.queue.count + state.held + jobs.count > state.queueLimit { state.recall() }
             do throws(WorkerPoolError) {
@@ -142,6 +161,21 @@ final class WorkerPoolCore: @unchecked Sendable {
             return wakeNext(&state)
         }
         woken?.condition.signal()
+    }
+
+    /// Queues a ticket if there is room; false if there is more to decide.
+    func submitQuickly(_ ticket: WorkTicket) -> Bool {
+        var woken: Worker?
+        let isQueued = locked { state in
+            let isFresh = ticket.phase.load(ordering: .acquiring) == WorkTicket.Phase.fresh
+            guard isFresh, state.room > 0 else { return false }
+            ticket.phase.store(WorkTicket.Phase.queued, ordering: .releasing)
+            state.push(ticket.queued)
+            woken = wakeNext(&state)
+            return true
+        }
+        woken?.condition.signal()
+        return isQueued
     }
 
     private func decide(

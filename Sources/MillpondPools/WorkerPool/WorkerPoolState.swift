@@ -28,6 +28,8 @@ struct WorkerPoolState: ~Copyable {
     var stoppers: [WorkerPoolStopper] = []
 
     var counts = WorkerPool.Statistics()
+    /// Workers without work that come back by themselves in a moment.
+    var lookouts = IdleWorkers()
     private var sampled: (position: Int, moment: Timekeeper.Moment)?
 
     init(_ options: WorkerPool.Options) {
@@ -44,13 +46,31 @@ struct WorkerPoolState: ~Copyable {
 
     var hasWork: Bool { queue.count > 0 || !holders.isEmpty }
 
+    /// How many jobs may be queued without anything else to decide.
+    var room: Int {
+        isStopping || workers.members.isEmpty || !waiters.isEmpty ? 0 : max(0, queueLimit - queue.count - held)
+    }
+
+    /// Workers that run jobs.
+    var running: Int { workers.members.count - idle.count - lookouts.count - spinning - waking }
+
+    /// Whether a submitter has to call a worker: there is one to call, and none that would come by itself soon.
+    var needsCall: Bool {
+        spinning == 0 && waking == 0 && lookouts.count == 0
+            && (idle.count > 0 || workers.members.count < maximum)
+    }
+
     /// Puts a job at the end of the queue.
     mutating func push(_ job: consuming QueuedJob) {
         counts.submitted &+= 1
-        if sampled == nil, counts.submitted & 15 == 0 { sampled = (queue.tail, Timekeeper.now) }
         queue.append(job)
         let queued = queue.count + held
         if queued > counts.queuedHighWater { counts.queuedHighWater = queued }
+    }
+
+    /// Notes when a job was submitted that is to be pushed after `index` others, unless another's time is being taken.
+    mutating func sample(_ index: Int, _ moment: Timekeeper.Moment) {
+        if sampled == nil { sampled = (queue.tail + index, moment) }
     }
 
     /// Takes back what workers have taken and not begun, so that the queue's count is exact.
@@ -94,7 +114,9 @@ struct WorkerPoolState: ~Copyable {
     mutating func take(_ worker: Worker) -> QueuedJob? {
         if let job = queue.popFirst() {
             // A fair share, so that jobs wait behind others only as long as all workers are busy anyway.
-            let share = waiters.isEmpty ? min(queue.count / maximum, Worker.batchSize) : 0
+            // With submitters waiting for its end, only of jobs that are done in no time.
+            let isFree = waiters.isEmpty || worker.isQuick(Timekeeper.now)
+            let share = isFree ? min(queue.count / maximum, Worker.batchSize) : 0
             worker.fill(share, from: &queue)
             note(worker)
             measureWait()
