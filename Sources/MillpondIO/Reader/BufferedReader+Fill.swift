@@ -213,12 +213,12 @@ extension BufferedReader where Source: ~Copyable {
     @inlinable
     @inline(never)
     mutating func gatherNow(_ count: Int) -> GatherState {
-        chain.slideToStart()
+        chain.slideToStart(for: count)
         do throws(IOError) {
             while chain.firstSegmentCount < count {
                 let outcome: ReadOutcome
                 if !Source.suppliesBlocks, !end.isReached, chain.canGrowFirst(to: count) {
-                    outcome = try readIntoTail()
+                    outcome = try growFirst(to: count)
                 } else if chain.count < count {
                     outcome = try readOnce(toward: count)
                 } else {
@@ -231,6 +231,38 @@ extension BufferedReader where Source: ~Copyable {
         } catch {
             return .failed
         }
+    }
+
+    /// Reads into the room behind the only segment, which must suffice, until that is `count` bytes long: one view of
+    /// the room for as many reads as it takes.
+    ///
+    /// Where fewer come, says why: `wouldBlock`, or `endOfStream` for an end or an error, which is remembered.
+    @inlinable
+    @inline(__always)
+    mutating func growFirst(to count: Int) throws(IOError) -> ReadOutcome {
+        let missing = count &- chain.firstSegmentCount
+        let room = unsafe chain.tailBuffer
+        var output = unsafe OutputRawSpan(buffer: room, initializedCount: 0)
+        var outcome = ReadOutcome.bytes(0)
+        var before = 0
+        do throws(IOError) {
+            repeat {
+                before = output.byteCount
+                outcome = try source.read(into: &output)
+                guard case .bytes = outcome else { break }
+            } while output.byteCount < missing && output.byteCount > before
+            if outcome == .endOfStream { end.record(nil) }
+        } catch {
+            end.record(error)
+        }
+        let got = unsafe output.finalize(for: room)
+        chain.advanceTail(got)
+        if got > 0 { size.record(got, of: room.count) }
+        if mark != nil { noteAppended(got) }
+        if got >= missing { return .bytes(got) }
+        if end.isReached { return .endOfStream }
+        // "0 bytes" is asked again, but not for ever.
+        return outcome == .wouldBlock ? outcome : try readIntoTail()
     }
 
     @usableFromInline
