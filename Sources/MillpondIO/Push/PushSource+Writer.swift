@@ -39,6 +39,24 @@ extension PushSource {
             return result
         }
 
+        /// Queues the bytes also beyond the high-water mark: for a producer that can stop asking for more, but not send
+        /// back what comes before it has stopped, which it must bound itself. Throws as `tryPush(_:)` but for the mark.
+        package func pushRegardless(_ bytes: consuming SharedBytes) throws(IOError) -> PushResult {
+            var bytes: SharedBytes? = bytes
+            return try queue.offer(&bytes, regardless: true) ?? .stopProducing
+        }
+
+        /// The same with a copy of the bytes.
+        package func pushRegardless(copying bytes: RawSpan) throws(IOError) -> PushResult {
+            try queue.offer(copying: bytes, regardless: true) ?? .stopProducing
+        }
+
+        /// Whether the consumer is gone.
+        package var isAbandoned: Bool { queue.isAbandoned }
+
+        /// Where the source's blocks come from.
+        package var pool: BlockPool { queue.pool }
+
         /// Waits until there is room, then queues the bytes.
         ///
         /// - Throws: as `tryPush(_:)`, except that a full queue is waited for: `timedOut` after `timeout`, or
