@@ -5,7 +5,7 @@ extension PushSource {
     public enum PushResult: Sendable {
         /// There is room for more.
         case produceMore
-        /// What was pushed was taken, and nothing more will be until `waitUntilWritable()` or `whenWritable(_:)` says so.
+        /// What was pushed was taken, and nothing more is until `waitUntilWritable()` or `whenWritable(_:)` says so.
         case stopProducing
     }
 

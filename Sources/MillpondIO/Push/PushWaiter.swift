@@ -1,10 +1,9 @@
 /// Somebody who waits for the other side of a push queue.
 ///
 ///     waiting ──▶ ready | timedOut | cancelled
+// Sendable: everything here is changed under the queue's lock, and `resume` is called by whoever changed `outcome`.
 @safe
 final class PushWaiter: @unchecked Sendable {
-    // Sendable: everything here is changed under the queue's lock, and `resume` is called by whoever changed `outcome`.
-
     enum Side { case consumer, producer }
     enum Outcome { case waiting, ready, timedOut, cancelled }
 
