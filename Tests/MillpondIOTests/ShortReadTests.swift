@@ -44,4 +44,40 @@ import Testing
         #expect(error == .unexpectedEnd(needed: 4, got: 2))
         #expect(try await reader.withBytes(2) { array($0) } == [8, 9])
     }
+
+    @Test func aValueInManyPiecesIsCompletedWhereItsFirstOneLies() async throws {
+        var reader = BufferedReader(ScriptedSource((0..<200).map { .bytes([UInt8]($0..<$0 + 1)) } + [.end]))
+        let first = try await reader.peek(1) { address(of: $0) }
+        #expect(try await reader.withBytes(200) { address(of: $0) } == first)
+    }
+
+    @Test func aValueAtTheEndOfItsBlockMovesToTheBlocksStart() async throws {
+        // The second value of 1500 bytes has no room behind the first one; 900 bytes of it have come.
+        let pool = BlockPool()
+        let pieces: [Step] = [.bytes([UInt8](repeating: 1, count: 3900)), .bytes([UInt8](repeating: 2, count: 600))]
+        var reader = BufferedReader(ScriptedSource(pieces + [.end]), pool: pool)
+        let start = try await reader.withBytes(3000) { address(of: $0) }
+        let second = try await reader.withBytes(1500) { view in
+            #expect(array(view) == [UInt8](repeating: 1, count: 900) + [UInt8](repeating: 2, count: 600))
+            return address(of: view)
+        }
+        #expect(second == start)
+        #expect(pool.statistics().outstanding == 0)
+    }
+
+    @Test func aSourceThatHasNothingIsNotAskedTwice() async throws {
+        let steps: [Step] = [.bytes([1]), .bytes([2]), .wouldBlock, .bytes([3]), .bytes([4]), .end]
+        var reader = BufferedReader(ScriptedSource(steps))
+        #expect(try await reader.readInteger(as: UInt32.self) == 0x0102_0304)
+        #expect(reader.source.reads == 5)
+        #expect(reader.source.waits == 1)
+    }
+
+    @Test func anErrorInsideAValueComesAfterTheBytesBeforeIt() async throws {
+        let steps: [Step] = [.bytes([1]), .bytes([2]), .failAfter([3], .timedOut)]
+        var reader = BufferedReader(ScriptedSource(steps))
+        #expect(try await ioError { try await reader.withBytes(4) { _ in } } == .timedOut)
+        #expect(try await reader.withBytes(3) { array($0) } == [1, 2, 3])
+        #expect(reader.source.reads == 3)
+    }
 }

@@ -25,19 +25,21 @@ struct InboundBytesTests {
     let pool = testPool()
     let channel = NIOAsyncTestingChannel()
 
-    private func inbound(highWater: Int = 64 * 1024, before: ReadCounter? = nil) async throws -> InboundBytes {
-        let inbound = InboundBytes(
-            eventLoop: channel.eventLoop, highWater: highWater, timeout: .seconds(5), pool: pool)
+    private func inbound(
+        highWater: Int = 64 * 1024, timeout: Duration = .seconds(60), before: ReadCounter? = nil, pool: BlockPool? = nil
+    ) async throws -> PushSource {
+        let source = PushSource(highWater: highWater, readTimeout: timeout, pool: pool ?? self.pool)
+        let writer = source.makeWriter()
         try await channel.testingEventLoop.executeInContext {
             if let before { try channel.pipeline.syncOperations.addHandler(before) }
-            try channel.pipeline.syncOperations.addHandler(inbound.makeHandler())
+            try channel.pipeline.syncOperations.addHandler(InboundBytesHandler(writer))
         }
-        return inbound
+        return source
     }
 
     @Test("what a channel brings is read in order, to its end")
     func reading() async throws {
-        let inbound = try await inbound()
+        let source = try await inbound()
         let bytes = pattern(200_000)
         let channel = channel
         async let sent: Void = {
@@ -49,21 +51,19 @@ struct InboundBytesTests {
             }
             try await channel.close()
         }()
-        var reader = BufferedReader(inbound.makeSource(), pool: pool)
+        var reader = BufferedReader(source, pool: pool)
         let got = try await reader.takeShared(bytes.count)
         #expect(array(got) == bytes)
         await #expect(throws: MillpondIO.IOError.endOfStream) { try await reader.readByte() }
         try await sent
     }
 
-    @Test("what waits can be handed on without copying")
-    func takingWhatWaits() async throws {
-        let inbound = try await inbound()
+    @Test("a long buffer is read where it lies, without copying")
+    func noCopy() async throws {
+        let source = try await inbound()
         let buffer = ByteBuffer(bytes: pattern(5000))
         try await channel.writeInbound(buffer)
-        var reader = BufferedReader(inbound.makeSource(), pool: pool)
-        try await reader.source.waitUntilReadable()
-        try reader.feed(reader.source.takeQueued())
+        var reader = BufferedReader(source, pool: pool)
         let seen = try await reader.withBytes(5000) { bytes in
             bytes.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
         }
@@ -72,12 +72,12 @@ struct InboundBytesTests {
 
     @Test("an error of the channel comes behind the bytes before it")
     func failure() async throws {
-        let inbound = try await inbound()
+        let source = try await inbound()
         try await channel.writeInbound(ByteBuffer(bytes: [1, 2]))
         try await channel.testingEventLoop.executeInContext {
             channel.pipeline.fireErrorCaught(NIOCore.IOError(errnoCode: 104, reason: "reset"))
         }
-        var reader = BufferedReader(inbound.makeSource(), pool: pool)
+        var reader = BufferedReader(source, pool: pool)
         #expect(try await reader.readByte() == 1)
         #expect(try await reader.readByte() == 2)
         do {
@@ -92,53 +92,55 @@ struct InboundBytesTests {
 
     @Test("a handler that is removed ends the stream as closed")
     func removed() async throws {
-        let inbound = try await inbound()
+        let source = try await inbound()
         let channel = channel
         try await channel.testingEventLoop.executeInContext {
             let handler = try channel.pipeline.syncOperations.handler(type: InboundBytesHandler.self)
             channel.pipeline.syncOperations.removeHandler(handler, promise: nil)
         }
-        var reader = BufferedReader(inbound.makeSource(), pool: pool)
+        var reader = BufferedReader(source, pool: pool)
         await #expect(throws: MillpondIO.IOError.closed) { try await reader.readByte() }
     }
 
     @Test("a wait ends by its deadline, and the stream goes on")
     func deadline() async throws {
-        let inbound = try await inbound()
-        let loop = channel.testingEventLoop
-        var reader = BufferedReader(inbound.makeSource(), pool: pool)
-        // The loop's time stands still but for this: it moves until the reader's deadline has been set and has passed.
-        let ticking = Mutex(true)
-        async let ticks: Void = {
-            while ticking.withLock({ $0 }) {
-                await loop.advanceTime(by: .seconds(1))
-                await Task.yield()
-            }
-        }()
+        let source = try await inbound(timeout: .milliseconds(10))
+        var reader = BufferedReader(source, pool: pool)
         await #expect(throws: MillpondIO.IOError.timedOut) { try await reader.readByte() }
-        ticking.withLock { $0 = false }
-        await ticks
         try await channel.writeInbound(ByteBuffer(bytes: [9]))
         #expect(try await reader.readByte() == 9)
     }
 
     @Test("a wait ends with its task")
     func cancellation() async throws {
-        let inbound = try await inbound()
-        let pool = pool
         let reading = Task {
-            var reader = BufferedReader(inbound.makeSource(), pool: pool)
+            let source = try await inbound()
+            var reader = BufferedReader(source, pool: pool)
             await #expect(throws: CancellationError.self) { try await reader.readByte() }
         }
         reading.cancel()
-        await reading.value
+        try await reading.value
         #expect(pool.statistics().outstanding == 0)
+    }
+
+    @Test("what one turn of the channel brings beyond the high-water mark is kept, and no more is asked for")
+    func overshoot() async throws {
+        let counter = ReadCounter()
+        let source = try await inbound(highWater: 1000, before: counter)
+        for _ in 0..<5 { try await channel.writeInbound(ByteBuffer(bytes: pattern(900))) }
+        let channel = channel
+        try await channel.testingEventLoop.executeInContext { channel.pipeline.read() }
+        #expect(counter.value == 0)
+        var reader = BufferedReader(source, pool: pool)
+        for _ in 0..<5 { #expect(array(try await reader.take(900)) == pattern(900)) }
+        await channel.testingEventLoop.run()
+        #expect(counter.value == 1)
     }
 
     @Test("from the high-water mark on the channel is not read, until half of it has gone")
     func backpressure() async throws {
         let counter = ReadCounter()
-        let inbound = try await inbound(highWater: 1000, before: counter)
+        let source = try await inbound(highWater: 1000, before: counter)
         let channel = channel
         let ask = { try await channel.testingEventLoop.executeInContext { channel.pipeline.read() } }
         try await ask()
@@ -147,7 +149,7 @@ struct InboundBytesTests {
         try await ask()
         try await ask()
         #expect(counter.value == 1)
-        var reader = BufferedReader(inbound.makeSource(), pool: pool)
+        var reader = BufferedReader(source, pool: pool)
         // The reader pulls everything into its block at once.
         #expect(try await reader.readByte() == pattern(1)[0])
         await channel.testingEventLoop.run()
@@ -157,10 +159,10 @@ struct InboundBytesTests {
     @Test("when the source goes, what waits is released, and no more is asked for")
     func abandoned() async throws {
         let counter = ReadCounter()
-        let inbound = try await inbound(before: counter)
+        let source = try await inbound(before: counter)
         try await channel.writeInbound(ByteBuffer(bytes: pattern(5000)))
         #expect(pool.statistics().outstanding > 0)
-        do { _ = inbound.makeSource() }
+        _ = consume source
         #expect(pool.statistics().outstanding == 0)
         try await channel.writeInbound(ByteBuffer(bytes: pattern(5000)))
         #expect(pool.statistics().outstanding == 0)
@@ -173,14 +175,10 @@ struct InboundBytesTests {
     func refused() async throws {
         let small = testPool(budget: 8192)
         let counter = ReadCounter()
-        let inbound = InboundBytes(eventLoop: channel.eventLoop, highWater: 1 << 20, pool: small)
+        let source = try await inbound(highWater: 1 << 20, before: counter, pool: small)
         let channel = channel
-        try await channel.testingEventLoop.executeInContext {
-            try channel.pipeline.syncOperations.addHandler(counter)
-            try channel.pipeline.syncOperations.addHandler(inbound.makeHandler())
-        }
         for _ in 0..<30 { try await channel.writeInbound(ByteBuffer(bytes: pattern(1000))) }
-        var reader = BufferedReader(inbound.makeSource())
+        var reader = BufferedReader(source)
         do {
             while true { try await reader.withBytes(1000) { bytes in #expect(bytes.byteCount == 1000) } }
         } catch let error as MillpondIO.IOError {

@@ -23,17 +23,21 @@ extension ByteChain {
             && (Int(tailRoom) >= ReadLimits.worthwhileRoom || first.count >= ReadLimits.worthwhileRoom)
     }
 
-    /// Moves the few bytes of the only segment to the start of their block when that makes room, so that a stream
-    /// keeps to the memory that is in the cache. Nothing moves that somebody else sees.
+    /// Moves the bytes of the only segment to the start of their block before more are read, so that a stream keeps to
+    /// memory that is in the cache: few bytes where that makes much room, and others where `count` bytes in one piece
+    /// would need another block otherwise. Nothing moves that somebody else sees.
     @inlinable
     @inline(__always)
-    mutating func slideToStart() {
-        guard let header = unsafe first.header, ringCount == 0, unsafe first.length <= ReadLimits.slidingLength else {
-            return
-        }
+    mutating func slideToStart(for count: Int) {
+        guard let header = unsafe first.header, ringCount == 0, unsafe first.isExclusive else { return }
         let payload = unsafe header.payload
         let offset = unsafe first.start - payload
-        guard offset >= ReadLimits.worthwhileSlide, unsafe first.isExclusive, unsafe header.isUnique else { return }
+        let missing = unsafe count &- first.count &- Int(tailRoom)
+        guard
+            unsafe (offset >= ReadLimits.worthwhileSlide && first.length <= ReadLimits.slidingLength)
+                || (missing > 0 && missing <= offset),
+            unsafe header.isUnique
+        else { return }
         unsafe payload.copyMemory(from: first.start, byteCount: first.count)
         unsafe first.start = payload
         tailRoom &+= UInt32(truncatingIfNeeded: offset)

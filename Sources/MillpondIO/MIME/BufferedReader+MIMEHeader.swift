@@ -1,6 +1,5 @@
 extension BufferedReader where Source: ~Copyable {
-    /// Reads a MIME header, as of a mail, a part of a multipart body, or a trailer: shows the name and the
-    /// value of each
+    /// Reads a MIME header, of a mail, a part of a multipart body, or a trailer: shows the name and the value of each
     /// field, without the blanks around the value, and consumes the header with its empty line. Returns how many fields
     /// there were.
     ///
@@ -8,8 +7,7 @@ extension BufferedReader where Source: ~Copyable {
     /// the case in which they came; values have no control characters but tabs. The views live as long as `body` runs.
     /// Allocates nothing. HTTP's heads have a parser of their own, which works while the head arrives.
     ///
-    /// - Throws: `MIMEHeaderError`, which names the line; `IOError.limitExceeded` when the header is longer
-    /// than allowed;
+    /// - Throws: `MIMEHeaderError`, which names the line; `IOError.limitExceeded` when the header is longer than that;
     ///   what `body` throws. The header stays unread then.
     @inlinable
     @discardableResult

@@ -1,7 +1,7 @@
 /// What a MIME header may be.
 public struct MIMEHeaderOptions: Sendable {
-    /// What to do with a line that begins with a blank, which continues the one before (RFC 5322, section
-    /// 2.2.3; obsolete in RFC 9112, section 5.2).
+    /// What to do with a line that begins with a blank and continues the one before (RFC 5322, section 2.2.3; obsolete
+    /// in RFC 9112, section 5.2).
     public enum Folding: Sendable {
         /// An error.
         case refuse

@@ -22,14 +22,18 @@ final class PushQueue: Sendable {
     private let low: Int
     private let high: Int
     private let state: Guarded<State>
+    let pool: BlockPool
 
     init(low: Int, high: Int, pool: BlockPool) {
         self.low = low
         self.high = high
+        self.pool = pool
         state = Guarded(State(chain: ByteChain(pool: pool)))
     }
 
     var count: Int { state.withLock { $0.chain.count } }
+
+    var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 
     // MARK: Producing
 
@@ -49,12 +53,13 @@ final class PushQueue: Sendable {
         if wasLast { end(.failed(.abandoned)) }
     }
 
-    /// Takes the bytes out of `bytes` and says whether to go on; nil when the queue is full, and leaves them there.
-    func offer(_ bytes: inout SharedBytes?) throws(IOError) -> PushSource.PushResult? {
+    /// Takes the bytes out of `bytes` and says whether to go on; nil when the queue is full, and leaves them there,
+    /// unless they are to be taken regardless.
+    func offer(_ bytes: inout SharedBytes?, regardless: Bool = false) throws(IOError) -> PushSource.PushResult? {
         var consumer: PushWaiter?
         let result = try state.withLock { (state) throws(IOError) -> PushSource.PushResult? in
             try Self.check(state)
-            guard !state.isFull, let pushed = bytes.take() else { return nil }
+            guard regardless || !state.isFull, let pushed = bytes.take() else { return nil }
             do throws(BlockPoolError) {
                 try state.chain.append(pushed)
             } catch {
@@ -68,11 +73,11 @@ final class PushQueue: Sendable {
     }
 
     /// The same with a copy.
-    func offer(copying bytes: RawSpan) throws(IOError) -> PushSource.PushResult? {
+    func offer(copying bytes: RawSpan, regardless: Bool = false) throws(IOError) -> PushSource.PushResult? {
         var consumer: PushWaiter?
         let result = try state.withLock { (state) throws(IOError) -> PushSource.PushResult? in
             try Self.check(state)
-            guard !state.isFull else { return nil }
+            guard regardless || !state.isFull else { return nil }
             do throws(BlockPoolError) {
                 try state.chain.append(copying: bytes)
             } catch {
@@ -203,7 +208,7 @@ final class PushQueue: Sendable {
     }
 
     private func failIfAbandoned(_ side: PushWaiter.Side) throws(IOError) {
-        if side == .producer, state.withLock({ $0.isAbandoned }) { throw .abandoned }
+        if side == .producer, isAbandoned { throw .abandoned }
     }
 
     private func enqueue(_ waiter: PushWaiter, _ continuation: UnsafeContinuation<Void, Never>) {

@@ -5,8 +5,7 @@ extension PushSource {
     public enum PushResult: Sendable {
         /// There is room for more.
         case produceMore
-        /// What was pushed was taken, and nothing more will be until `waitUntilWritable()` or
-        /// `whenWritable(_:)` says so.
+        /// What was pushed was taken, and nothing more is until `waitUntilWritable()` or `whenWritable(_:)` says so.
         case stopProducing
     }
 
@@ -39,6 +38,24 @@ extension PushSource {
             guard let result = try queue.offer(copying: bytes) else { throw queue.fullError }
             return result
         }
+
+        /// Queues the bytes also beyond the high-water mark: for a producer that can stop asking for more, but not send
+        /// back what comes before it has stopped, which it must bound itself. Throws as `tryPush(_:)` but for the mark.
+        package func pushRegardless(_ bytes: consuming SharedBytes) throws(IOError) -> PushResult {
+            var bytes: SharedBytes? = bytes
+            return try queue.offer(&bytes, regardless: true) ?? .stopProducing
+        }
+
+        /// The same with a copy of the bytes.
+        package func pushRegardless(copying bytes: RawSpan) throws(IOError) -> PushResult {
+            try queue.offer(copying: bytes, regardless: true) ?? .stopProducing
+        }
+
+        /// Whether the consumer is gone.
+        package var isAbandoned: Bool { queue.isAbandoned }
+
+        /// Where the source's blocks come from.
+        package var pool: BlockPool { queue.pool }
 
         /// Waits until there is room, then queues the bytes.
         ///

@@ -2,6 +2,7 @@
 /// `resume` is called outside it, by whoever changed `outcome`.
 ///
 ///     waiting ──▶ ready | timedOut | cancelled
+// Sendable: everything here is changed under the queue's lock, and `resume` is called by whoever changed `outcome`.
 @safe
 final class PushWaiter: @unchecked Sendable {
     enum Side { case consumer, producer }

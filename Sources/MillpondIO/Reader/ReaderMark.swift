@@ -12,8 +12,7 @@ final class ReaderMark {
         case lost(IOError)
     }
 
-    /// Everything since the mark, consumed or not: the same blocks as in the reader's chain, with references
-    /// of its own.
+    /// Everything since the mark, consumed or not: the same blocks as in the reader's chain, by references of its own.
     var bytes: ByteChain
     var limit = 0
     @usableFromInline var state = State.none
