@@ -26,8 +26,10 @@ struct WorkerAllocationTests {
             submitter += allocation_count_of_thread() - ours
             worker += Self.countOfWorker.load(ordering: .relaxed) - theirs
         }
-        #expect(Double(submitter) / 100_000 <= 0.001)
-        #expect(Double(worker) / 100_000 <= 0.001)
+        // Without the optimizer a batch costs allocations of its own.
+        let bound = _isDebugAssertConfiguration() ? 0.1 : 0.001
+        #expect(Double(submitter) / 100_000 <= bound)
+        #expect(Double(worker) / 100_000 <= bound)
         #expect(await pool.stop(within: .seconds(10)))
         #expect(pool.statistics().completed == UInt64(Self.ran.load(ordering: .relaxed)))
     }
