@@ -24,6 +24,54 @@ import Testing
         #expect(pool.statistics().outstandingBytes == 0)
     }
 
+    /// Each message says whose it is and which of theirs.
+    @Test func severalProducersMixWholePushes() async throws {
+        let source = PushSource(lowWater: 200, highWater: 1000)
+        let writer = source.makeWriter()
+        var reader = BufferedReader(source)
+        let (producers, each) = (4, 2000)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for producer in 0..<producers {
+                group.addTask {
+                    for number in 0..<each {
+                        let message = [UInt8(producer)] + (0..<8).map { UInt8(number >> (8 * $0) & 255) }
+                        try await writer.push(copying: message.span.bytes)
+                    }
+                }
+            }
+            var next = [UInt64](repeating: 0, count: producers)
+            for _ in 0..<producers * each {
+                let producer = Int(try await reader.readByte())
+                #expect(try await reader.readInteger(as: UInt64.self, endianness: .little) == next[producer])
+                next[producer] += 1
+            }
+            try await group.waitForAll()
+            #expect(next == [UInt64](repeating: UInt64(each), count: producers))
+        }
+        writer.finish()
+        #expect(try await !reader.fill())
+    }
+
+    @Test func aShortageOfBlocksLosesNothing() async throws {
+        let pool = BlockPool(BlockPool.Options(budget: 2 * 4096, magazineDepth: 0))
+        let source = PushSource(pool: BlockPool())
+        let writer = source.makeWriter()
+        var reader = BufferedReader(source, pool: pool)
+        // Pieces that are referred to: the reader needs a block of its own only to keep the list of them.
+        for value in 0..<20 { try writer.tryPush(try shared([UInt8](repeating: UInt8(value), count: 2000), .shared)) }
+        let hog = try pool.take(minimumCapacity: 4096)
+        let other = try pool.take(minimumCapacity: 4096)
+        let error = await #expect(throws: IOError.self) { try await reader.skip(1) }
+        #expect(error?.code == .bufferUnavailable)
+        #expect(writer.queuedCount == 40_000)
+        _ = consume hog
+        _ = consume other
+        for value in 0..<20 {
+            #expect(try await reader.readByte() == UInt8(value))
+            try await reader.skip(1999)
+        }
+    }
+
     @Test func theProducerStopsAtTheHighWaterMarkAndGoesOnAtTheLowOne() async throws {
         var source = PushSource(lowWater: 100, highWater: 1000)
         let writer = source.makeWriter()

@@ -159,6 +159,11 @@ extension ByteChain {
     ///
     /// When the pool refuses a block, nothing was appended, and `chain` is lost.
     public mutating func append(_ chain: consuming ByteChain) throws(BlockPoolError) {
+        try append(allOf: &chain)
+    }
+
+    /// The same; when the pool refuses a block, `chain` is as it was.
+    mutating func append(allOf chain: inout ByteChain) throws(BlockPoolError) {
         guard !chain.isEmpty else { return }
         // The first segment of an empty chain needs no slot in the ring.
         let slots = chain.segmentCount - (isEmpty ? 1 : 0)

@@ -118,18 +118,17 @@ final class PushQueue: Sendable {
 
     // MARK: Consuming
 
-    /// Moves everything to the end of `target`.
+    /// Moves everything to the end of `target`; nothing when the pool refuses it a block.
     func take(into target: inout ByteChain) throws(IOError) -> ReadOutcome {
-        let taken = state.withLock { state in state.chain.takeAll() }
-        guard !taken.isEmpty else { return try outcomeOfNothing() }
-        let count = taken.count
-        madeRoom()
+        let before = target.count
         do throws(BlockPoolError) {
-            try target.append(taken)
+            try state.withLock { (state) throws(BlockPoolError) in try target.append(allOf: &state.chain) }
         } catch {
             throw .bufferUnavailable(error)
         }
-        return .bytes(count)
+        guard target.count > before else { return try outcomeOfNothing() }
+        madeRoom()
+        return .bytes(target.count - before)
     }
 
     func copy(into output: inout OutputRawSpan) throws(IOError) -> ReadOutcome {

@@ -10,7 +10,8 @@ extension BufferedReader where Source: ~Copyable {
         do throws(IOError) {
             outcome = try source.readBlocks(into: &chain)
         } catch {
-            end.record(error)
+            // A pool's refusal is not the source's end.
+            if error.code != .bufferUnavailable { end.record(error) }
             if chain.count == before { throw error }
         }
         if outcome == .endOfStream { end.record(nil) }
