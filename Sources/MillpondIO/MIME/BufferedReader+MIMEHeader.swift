@@ -8,7 +8,7 @@ extension BufferedReader where Source: ~Copyable {
     /// Allocates nothing. HTTP's heads have a parser of their own, which works while the head arrives.
     ///
     /// - Throws: `MIMEHeaderError`, which names the line; `IOError.limitExceeded` when the header is longer than that;
-    ///   what `body` throws. The header stays unread then.
+    ///   what `body` throws. The header stays unread then, with what was folded unfolded.
     @inlinable
     @discardableResult
     public mutating func forEachHeaderField<E: Error>(
