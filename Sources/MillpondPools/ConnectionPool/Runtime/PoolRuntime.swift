@@ -45,9 +45,9 @@ class PoolRuntime: @unchecked Sendable {
     /// Closes a connection that is in no list any more.
     func startClosing(_ transfer: NodeTransfer) { preconditionFailure("a subclass's") }
 
-    /// Whether an idle connection still serves; one that does not is closed.
+    /// Whether a connection still serves, as the hook says.
     @usableFromInline
-    func passesCheck(_ head: Head) -> Bool { preconditionFailure("a subclass's") }
+    func isUsable(_ head: Head) -> Bool { preconditionFailure("a subclass's") }
 
     // MARK: Giving back
 
@@ -61,15 +61,22 @@ class PoolRuntime: @unchecked Sendable {
             lock.unlock()
             if isBack { return }
         }
-        unsafe putBackSlowly(head)
+        unsafe Self.putBackSlowly(head)
     }
 
+    /// Does what there is to do about a connection that came back.
+    ///
+    /// The node's reference to the runtime ends with the connection, and the pool may end meanwhile: what is left to do
+    /// then, a dial say, needs a reference of its own.
     @usableFromInline
-    final func putBackSlowly(_ head: Head) {
+    static func putBackSlowly(_ head: Head) {
+        let runtime = unsafe head.pointee.pool.takeUnretainedValue()
         let (index, isUnusable) = (unsafe head.pointee.id.index, unsafe head.pointee.isUnusable)
-        event { shared, actions, now in
+        runtime.event { shared, actions, now in
             shared.state.returned(index, closing: isUnusable ? .discarded : nil, now: now, &actions)
         }
+        // Not before all of it is done.
+        withExtendedLifetime(runtime) {}
     }
 
     final func died(_ id: PoolID) {
