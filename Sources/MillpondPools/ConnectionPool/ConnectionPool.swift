@@ -17,6 +17,10 @@
 /// - Connections that live on an executor, as those of a reactor do, are dialled, checked and closed there, if the pool
 ///   is given that executor and used by its tasks only. A program with several has a pool for each.
 ///
+/// - Keys are hashed and compared under the pool's lock: `==` and `hash(into:)` of `Key` must be brief, wait for
+///   nothing, and not use the pool. A connection ends on the thread that gave it up, or in a task when the pool has an
+///   executor or a `close` hook, or when its time was over: never on a clock's thread.
+///
 /// The last reference to a pool closes it; connections that are lent out remain valid and are closed as they come back.
 public final class ConnectionPool<Key: Hashable & Sendable, Connection: ~Copyable>: Sendable {
     @usableFromInline let core: ConnectionPoolCore<Key, Connection>

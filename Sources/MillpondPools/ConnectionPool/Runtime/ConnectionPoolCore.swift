@@ -154,8 +154,8 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
 
     // MARK: Closing
 
-    override func startClosing(_ transfer: NodeTransfer) {
-        if executor == nil, hooks.close == nil { return close(transfer) }
+    override func startClosing(_ transfer: NodeTransfer, inTask: Bool) {
+        if !inTask, executor == nil, hooks.close == nil { return close(transfer) }
         _ = Task(executorPreference: executor) { [self] in
             if let hook = hooks.close {
                 await closeBy(hook, transfer)

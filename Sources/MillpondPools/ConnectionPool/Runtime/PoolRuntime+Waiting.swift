@@ -118,11 +118,12 @@ extension PoolRuntime {
     private final func beginAwaitingEnd(_ span: Span) -> PoolID? {
         var effects = PoolEffects()
         lock.lock()
-        defer { lock.unlock() }
         let waiter = unsafe shared.pointee.state.awaitEnd(deadline: span.end, now: span.start)
         if let waiter { unsafe shared.pointee.prepareWait(waiter) }
-        // Sets the alarm.
+        // For the alarm.
         finish(PoolActions(), nil, &effects)
+        lock.unlock()
+        perform(effects)
         return waiter
     }
 }
