@@ -19,8 +19,12 @@ extension PoolRuntime {
 
     @usableFromInline
     final func span(until deadline: AcquireDeadline) -> Span {
+        span(until: deadline, standard: standardWait)
+    }
+
+    private final func span(until deadline: AcquireDeadline, standard: UInt64) -> Span {
         let now = clock.now
-        return Span(start: now, end: deadline.moment(now, standard: standardWait))
+        return Span(start: now, end: deadline.moment(now, standard: standard))
     }
 
     /// Takes an idle connection of a key, or joins the key's line. To be called with the lock held, which it releases.
@@ -104,9 +108,12 @@ extension PoolRuntime {
 
     // MARK: The end
 
+    /// How long `close` waits that names no deadline, in nanoseconds.
+    private static var standardEnd: UInt64 { 10_000_000_000 }
+
     /// Waits until nothing is left of the closed pool.
     final func awaitEnd(_ deadline: AcquireDeadline) async throws {
-        guard let waiter = beginAwaitingEnd(span(until: deadline)) else { return }
+        guard let waiter = beginAwaitingEnd(span(until: deadline, standard: Self.standardEnd)) else { return }
         do {
             _ = try await suspended(waiter)
         } catch let error as ConnectionPoolError where error.isTimedOut {
