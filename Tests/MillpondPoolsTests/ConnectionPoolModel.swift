@@ -154,7 +154,6 @@ struct ConnectionPoolModel: ~Copyable {
         keyOfPartition[partition] = key
         var actions = PoolActions()
         state.warm(partition, now: now, &actions)
-        state.forgetIfEmpty(partition, &actions)
         carryOut(actions)
     }
 
