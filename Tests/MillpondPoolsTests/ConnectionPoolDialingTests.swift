@@ -78,7 +78,8 @@ struct ConnectionPoolDialingTests {
         var state = PoolState(
             PoolLimits(
                 ConnectionPoolOptions(
-                    maximumOpenPerKey: 1, initialBackoff: .nanoseconds(start), maximumBackoff: .seconds(3_000_000_000), seed: 1)),
+                    maximumOpenPerKey: 1, initialBackoff: .nanoseconds(start), maximumBackoff: .seconds(3_000_000_000),
+                    seed: 1)),
             now: 0)
         let partition = state.addPartition()
         var pauses: [UInt64] = []

@@ -30,8 +30,8 @@ struct ConnectionPoolStormTests {
                         let key = Int.random(in: 0..<4, using: &random)
                         let dice = Int.random(in: 0..<20, using: &random)
                         let task = Task {
-                            let deadline: AcquireDeadline = dice == 0 ? .after(.microseconds(50)) : .after(.seconds(600))
-                            try await pool.withConnection(for: key, deadline: deadline) { connection in
+                            let patience = dice == 0 ? Duration.microseconds(50) : .seconds(600)
+                            try await pool.withConnection(for: key, deadline: .after(patience)) { connection in
                                 let user = users[connection.number % users.count]
                                 user.add()
                                 #expect(user.value == 1, "two use connection \(connection.number)")

@@ -17,8 +17,8 @@ extension PoolState {
         settle(index, &actions)
     }
 
-    /// A dial has brought a connection that was reported dead meanwhile: as good as failed. Were another dialled at once,
-    /// a peer that ends what it accepts would be dialled for ever.
+    /// A dial has brought a connection that was reported dead meanwhile: as good as failed. Were another dialled at
+    /// once, a peer that ends what it accepts would be dialled for ever.
     private mutating func arrivedDead(_ index: Int32, _ actions: inout PoolActions) {
         let partition = connections[Int(index)].partition
         backOff(partition)
