@@ -5,7 +5,7 @@ import MillpondPools
 /// A connection to a Redis server: one request at a time, RESP2 both ways.
 struct RedisConnection: ~Copyable {
     private var connection: TCPConnection
-    private var writer: BufferedWriter<ChannelSink>
+    private var writer: BufferedWriter<SocketSink>
     /// Requests answered so far.
     private(set) var requests = 0
 
@@ -17,7 +17,7 @@ struct RedisConnection: ~Copyable {
     }
 
     private init(_ connection: consuming TCPConnection) {
-        writer = BufferedWriter(ChannelSink(channel: connection.channel))
+        writer = BufferedWriter(SocketSink(connection.channel))
         self.connection = connection
     }
 
@@ -35,16 +35,4 @@ struct RedisConnection: ~Copyable {
         requests += 1
         return reply
     }
-}
-
-/// The writing half of a channel, whose outbox takes everything up to its bound.
-struct ChannelSink: ByteSink {
-    let channel: Channel
-
-    mutating func write(_ chain: inout ByteChain) throws(IOError) -> WriteOutcome {
-        try channel.write(chain.takeAll())
-        return .complete
-    }
-
-    mutating func waitUntilWritable() async throws { try await channel.flush() }
 }
