@@ -53,6 +53,31 @@ struct ConnectionPoolClosingTests {
         try await pool.close()
     }
 
+    @Test("closing without a deadline of its own waits ten seconds, whatever the deadline of a borrower")
+    func standardDeadline() async throws {
+        let (peers, time) = (Peers(), ManualClock())
+        let pool = PeerPool(peers, ConnectionPoolOptions(acquireTimeout: .seconds(1)), time)
+        let held = try await pool.acquire(for: "a")
+        let (start, ended) = (time.now, Counter())
+        let closing = Task {
+            defer { ended.add() }
+            try await pool.close()
+        }
+        #expect(
+            await eventually {
+                time.advance(by: .milliseconds(100))
+                return ended.value == 1
+            })
+        do {
+            try await closing.value
+            Issue.record("closed with a connection in use")
+        } catch let error as ConnectionPoolError {
+            #expect(error.isStillInUse)
+        }
+        #expect(time.now - start >= 10_000_000_000)
+        held.giveBack()
+    }
+
     @Test("dials are cancelled")
     func dials() async throws {
         let peers = Peers(isManual: true)

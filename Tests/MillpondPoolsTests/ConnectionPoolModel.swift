@@ -21,6 +21,9 @@ struct ConnectionPoolModel: ~Copyable {
     /// Waiters of each key in the order they came, with their deadlines.
     var lines: [Int: [PoolID]] = [:]
     var deadlines: [PoolID: UInt64] = [:]
+    var places: [PoolID: WaiterPlace] = [:]
+    /// Connections lent to those who waited, with what their wait was.
+    var served: [Int32: (place: WaiterPlace, deadline: UInt64)] = [:]
     var closers: [PoolID] = []
     var isClosed = false
     var isDrained = false
@@ -53,6 +56,7 @@ struct ConnectionPoolModel: ~Copyable {
         case .waits(let waiter):
             lines[key, default: []].append(waiter)
             deadlines[waiter] = now + timeout
+            places[waiter] = state.place(of: waiter)
         case .refused(let failure):
             failures.append(failure)
             check(!isClosed || failure == .closed, "a closed pool refused with \(failure)")
@@ -63,6 +67,7 @@ struct ConnectionPoolModel: ~Copyable {
 
     mutating func giveBack(_ connection: Int32, closing reason: ConnectionCloseReason? = nil) {
         guard let key = leased.removeValue(forKey: connection) else { return }
+        served[connection] = nil
         var actions = PoolActions()
         // In the first place where the runtime keeps it; where it goes the actions say.
         idle[connection] = key
@@ -71,6 +76,30 @@ struct ConnectionPoolModel: ~Copyable {
             return
         }
         state.returned(connection, closing: reason, now: now, &actions)
+        carryOut(actions)
+    }
+
+    /// A waiter that was served finds its connection of no use, and wants another.
+    mutating func refuse(_ connection: Int32) {
+        guard let wait = served.removeValue(forKey: connection), let key = leased.removeValue(forKey: connection)
+        else { return }
+        idle[connection] = key
+        var actions = PoolActions()
+        let outcome = state.refuse(connection, deadline: wait.deadline, place: wait.place, now: now, &actions)
+        switch outcome {
+        case .leased(let other):
+            check(idle.removeValue(forKey: other) == key, "lent out \(other), which was not idle for \(key)")
+            leased[other] = key
+        case .waits(let waiter):
+            let line = lines[key, default: []]
+            let index = line.firstIndex { places[$0, default: wait.place].number > wait.place.number }
+            lines[key, default: []].insert(waiter, at: index ?? line.count)
+            deadlines[waiter] = wait.deadline
+            places[waiter] = wait.place
+        case .refused(let failure):
+            failures.append(failure)
+            check(isClosed || failure == .timedOut, "a waiter that had a place was refused with \(failure)")
+        }
         carryOut(actions)
     }
 
@@ -125,7 +154,6 @@ struct ConnectionPoolModel: ~Copyable {
         keyOfPartition[partition] = key
         var actions = PoolActions()
         state.warm(partition, now: now, &actions)
-        state.forgetIfEmpty(partition, &actions)
         carryOut(actions)
     }
 
@@ -164,6 +192,7 @@ struct ConnectionPoolModel: ~Copyable {
             let key = idle.removeValue(forKey: connection)
             check(key != nil, "granted \(connection), which is not to be had")
             check(lines[key ?? -1]?.first == waiter, "\(waiter) was served before those that came first")
+            if let place = places[waiter], let deadline = deadlines[waiter] { served[connection] = (place, deadline) }
             remove(waiter)
             leased[connection] = key
             granted += 1
@@ -207,6 +236,7 @@ struct ConnectionPoolModel: ~Copyable {
     private mutating func remove(_ waiter: PoolID) -> Bool {
         state.retire(waiter)
         deadlines[waiter] = nil
+        places[waiter] = nil
         if let index = closers.firstIndex(of: waiter) {
             closers.remove(at: index)
             return true
@@ -246,7 +276,8 @@ struct ConnectionPoolModel: ~Copyable {
         check(report.open + report.dialing <= options.maximumOpen, "\(report.open + report.dialing) open in all")
         check(report.dialing <= options.maximumDialing, "\(report.dialing) dials")
         check(report.idle <= options.maximumIdle, "\(report.idle) idle in all")
-        check(waiting <= options.maximumWaiters, "\(waiting) waiters")
+        // Those who come back to the line were let into it before, and have been served since.
+        check(waiting + served.count <= options.maximumWaiters + options.maximumOpen, "\(waiting) waiters")
         check(!isClosed || idle.isEmpty && waiting == 0, "idle or waiting after the end")
         let isOverdue =
             state.alarm < now && state.alarm != state.nextMaintenance && deadlines.isEmpty && dialing.isEmpty

@@ -48,7 +48,9 @@ struct ConnectionPoolPropertyTests {
         let key = Int.random(in: 0..<keys, using: &random)
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<34: model.acquire(key, timeout: UInt64.random(in: 0...60_000_000, using: &random))
-        case 34..<54:
+        case 34..<38:
+            if let connection = model.served.keys.sorted().randomElement(using: &random) { model.refuse(connection) }
+        case 38..<54:
             if let connection = model.leased.keys.sorted().randomElement(using: &random) {
                 let isBroken = Int.random(in: 0..<6, using: &random) == 0
                 model.giveBack(connection, closing: isBroken ? .discarded : nil)

@@ -20,17 +20,18 @@ struct ConnectionPoolStormTests {
             return connection
         }
         let users = (0..<2000).map { _ in Counter() }
-        let served = Counter()
+        let (served, timedOut, cancelled, refused) = (Counter(), Counter(), Counter(), Counter())
+        let (workers, rounds) = (12, 300)
         await withTaskGroup(of: Void.self) { group in
-            for worker in 0..<12 {
+            for worker in 0..<workers {
                 group.addTask {
                     var random = Random(seed: UInt64(worker))
-                    for _ in 0..<300 {
+                    for _ in 0..<rounds {
                         let key = Int.random(in: 0..<4, using: &random)
                         let dice = Int.random(in: 0..<20, using: &random)
                         let task = Task {
-                            let deadline: AcquireDeadline = dice == 0 ? .after(.microseconds(50)) : .standard
-                            try await pool.withConnection(for: key, deadline: deadline) { connection in
+                            let patience = dice == 0 ? Duration.microseconds(50) : .seconds(600)
+                            try await pool.withConnection(for: key, deadline: .after(patience)) { connection in
                                 let user = users[connection.number % users.count]
                                 user.add()
                                 #expect(user.value == 1, "two use connection \(connection.number)")
@@ -39,21 +40,37 @@ struct ConnectionPoolStormTests {
                                 if dice == 9 { peers.kill(connection.number) }
                                 user.add(-1)
                                 served.add()
+                                // What counts is counted under one lock: never more than allowed, at no moment.
+                                let statistics = pool.statistics()
+                                #expect(statistics.open + statistics.dialing <= options.maximumOpen)
                                 if dice == 1 { throw Failure() }
                             }
                         }
                         if dice == 2 { task.cancel() }
-                        _ = await task.result
+                        do {
+                            try await task.value
+                        } catch let error as ConnectionPoolError where error.isTimedOut && dice == 0 {
+                            timedOut.add()
+                        } catch let error as ConnectionPoolError where error.isDialFailed {
+                            refused.add()
+                        } catch is CancellationError where dice == 2 {
+                            cancelled.add()
+                        } catch is Failure where dice == 1 {
+                        } catch {
+                            Issue.record("borrowing failed with \(error)")
+                        }
                     }
                 }
             }
         }
-        #expect(served.value > 2000)
-        #expect(peers.mostOpenAtOnce <= 12, "\(peers.mostOpenAtOnce) open at once")
+        // Each borrow ended in one way, and those only failed that were meant to.
+        #expect(served.value + timedOut.value + cancelled.value + refused.value == workers * rounds)
+        #expect(served.value > 0)
         try await pool.close(deadline: .after(.seconds(20)))
         #expect(peers.open == 0)
         let statistics = pool.statistics()
         #expect(statistics.open == 0 && statistics.waiting == 0 && statistics.keys == 0)
+        #expect(statistics.timeouts == timedOut.value && statistics.dialFailures >= refused.value)
         #expect(statistics.dials == statistics.dialFailures + statistics.closedInTotal)
         #expect(peers.closed == peers.dials)
     }

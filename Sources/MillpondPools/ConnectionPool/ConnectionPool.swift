@@ -17,6 +17,10 @@
 /// - Connections that live on an executor, as those of a reactor do, are dialled, checked and closed there, if the pool
 ///   is given that executor and used by its tasks only. A program with several has a pool for each.
 ///
+/// - Keys are hashed and compared under the pool's lock: `==` and `hash(into:)` of `Key` must be brief, wait for
+///   nothing, and not use the pool. A connection ends on the thread that gave it up, or in a task when the pool has an
+///   executor or a `close` hook, or when its time was over: never on a clock's thread.
+///
 /// The last reference to a pool closes it; connections that are lent out remain valid and are closed as they come back.
 public final class ConnectionPool<Key: Hashable & Sendable, Connection: ~Copyable>: Sendable {
     @usableFromInline let core: ConnectionPoolCore<Key, Connection>
@@ -25,7 +29,8 @@ public final class ConnectionPool<Key: Hashable & Sendable, Connection: ~Copyabl
     ///
     /// - Parameters:
     ///   - options: limits and times.
-    ///   - executor: where dials and closings run; nil for the default one.
+    ///   - executor: where dials and closings run; nil for the default one. It must run until the pool has been closed
+    ///     and the wait for that is over: close the pool before you shut a reactor down, whose tasks would never end.
     ///   - clock: where the time comes from.
     ///   - hooks: checks, and how a connection is closed.
     ///   - connect: dials. Its task is cancelled when it takes longer than `dialTimeout` or the pool is closed, and it
@@ -61,6 +66,7 @@ public final class ConnectionPool<Key: Hashable & Sendable, Connection: ~Copyabl
 
     /// Closes the pool and waits until nothing of it is left: each connection closed, each dial ended.
     ///
+    /// - Parameter deadline: until when it waits; `standard` is 10 seconds here, whatever `acquireTimeout` is.
     /// - Throws: `ConnectionPoolError.stillInUse` when that is not so by the deadline, `CancellationError`. What is
     ///   left is closed all the same when it comes back.
     public func close(deadline: AcquireDeadline = .standard) async throws {

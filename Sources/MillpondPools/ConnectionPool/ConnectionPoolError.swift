@@ -4,6 +4,7 @@ public struct ConnectionPoolError: Error, Sendable {
         case timedOut(after: Duration)
         case tooManyWaiters(limit: Int)
         case dialFailed
+        case deadOnArrival
         case dialTimedOut(after: Duration)
         case closed
         case stillInUse(Int)
@@ -28,6 +29,8 @@ public struct ConnectionPoolError: Error, Sendable {
     public static func dialTimedOut(after limit: Duration, cause: any Error) -> Self {
         Self(.dialTimedOut(after: limit), cause: cause)
     }
+    /// The connection was reported dead before its dial had ended: the cause of a ``dialFailed(cause:)``.
+    public static var deadOnArrival: Self { Self(.deadOnArrival) }
     /// The pool is closed.
     public static var closed: Self { Self(.closed) }
     /// So many connections had not ended when the time for closing the pool was over.
@@ -40,7 +43,7 @@ public struct ConnectionPoolError: Error, Sendable {
     /// True when no connection could be made, be it by an error or for lack of time. Nothing was sent: safe to retry.
     public var isDialFailed: Bool {
         switch code {
-        case .dialFailed, .dialTimedOut: true
+        case .dialFailed, .dialTimedOut, .deadOnArrival: true
         case .timedOut, .tooManyWaiters, .closed, .stillInUse: false
         }
     }
@@ -59,6 +62,7 @@ extension ConnectionPoolError: CustomStringConvertible {
         case .timedOut(let waited): "no connection came free in time (waited \(waited))"
         case .tooManyWaiters(let limit): "too many tasks wait for a connection (at most \(limit))"
         case .dialFailed: "dial failed\(because)"
+        case .deadOnArrival: "the connection was reported dead while it was dialled"
         case .dialTimedOut(let limit): "dial took longer than \(limit)\(because)"
         case .closed: "the connection pool is closed"
         case .stillInUse(let count): "\(count) connections had not ended when the time to close was over"

@@ -1,7 +1,8 @@
 /// What a pool asks and tells about its connections, beside dialling them. All are optional.
 public struct ConnectionPoolHooks<Connection: ~Copyable>: Sendable {
-    /// Whether an idle connection still serves; asked before each time it is lent out again, in the borrower's task.
-    /// Must not wait. False has the pool close it and look for another.
+    /// Whether a connection still serves; asked before each time it is lent out again, in the borrower's task, be it
+    /// idle or handed from one borrower to the next. Must not wait. False has the pool close it and look for another; a
+    /// borrower that had waited in line has its old place there, in front of all who came later.
     ///
     /// What costs nothing belongs here: has the peer closed it, is something left unread that nobody asked for?
     public var isUsable: (@Sendable (inout Connection) -> Bool)?

@@ -1,6 +1,7 @@
 /// What a connection pool may open and keep, and how long anyone waits. Every bound is documented in `pools.md`.
 public struct ConnectionPoolOptions: Sendable {
-    /// Connections that may be open or being dialled at a time, of all keys.
+    /// Connections that may be open or being dialled at a time, of all keys. One that is being closed counts no more:
+    /// while a `close` hook runs, or a closing waits for its executor, the peer may see more than this.
     public var maximumOpen: Int
     /// The same for each key.
     public var maximumOpenPerKey: Int
@@ -13,6 +14,7 @@ public struct ConnectionPoolOptions: Sendable {
     /// Dials that may be under way at a time.
     public var maximumDialing: Int
     /// Tasks that may wait for a connection at a time; beyond it `acquire` throws `tooManyWaiters`.
+    /// Those whose connection did not pass the check return to the line beyond it: at most `maximumOpen` of them.
     public var maximumWaiters: Int
 
     /// How long a task waits for a connection when it names no deadline.
@@ -21,7 +23,7 @@ public struct ConnectionPoolOptions: Sendable {
     public var dialTimeout: Duration
     /// How long a connection may be idle; nil for ever.
     public var idleTimeout: Duration?
-    /// How old a connection may become; nil for ever. One in use is closed when it comes back.
+    /// How old a connection may become, more than zero; nil for ever. One in use is closed when it comes back.
     public var maximumLifetime: Duration?
     /// The part of the lifetime, 0 to 1, by which it is shortened at random: what was opened together should not end
     /// together.

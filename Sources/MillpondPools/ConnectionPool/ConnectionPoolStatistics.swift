@@ -15,7 +15,8 @@ public struct ConnectionPoolStatistics: Sendable, Equatable {
     /// Keys with a connection, a dial, a waiter or a minimum.
     public internal(set) var keys = 0
 
-    /// Connections lent out so far.
+    /// Connections taken for a borrower so far. Counts those that the check refused then (`closed[.stale]`), for which
+    /// the borrower was given another.
     public internal(set) var borrows = 0
     /// Those for which a task had to wait.
     public internal(set) var waits = 0
@@ -31,7 +32,7 @@ public struct ConnectionPoolStatistics: Sendable, Equatable {
     public internal(set) var refusals = 0
     /// Dials begun so far.
     public internal(set) var dials = 0
-    /// Those that failed.
+    /// Those that brought no connection. One that brought a dead one counts as closed (`died`).
     public internal(set) var dialFailures = 0
     /// Connections closed so far, by reason; a reason without any is absent.
     public internal(set) var closed: [ConnectionCloseReason: Int] = [:]

@@ -1,8 +1,8 @@
 /// The part of a pool's runtime that knows the types of its keys and connections: numbers keys, dials, checks, closes.
+// Sendable: what is not constant is under the lock.
 @usableFromInline
 @safe
 final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>: PoolRuntime, @unchecked Sendable {
-    // Sendable: what is not constant is under the lock.
     @usableFromInline typealias Node = UnsafeMutablePointer<ConnectionNode<Key, Connection>>
     typealias Dial = @Sendable (Key, ConnectionToken) async throws -> sending Connection
 
@@ -56,13 +56,15 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
     @inlinable
     func wait(_ key: Key, _ deadline: AcquireDeadline) async throws -> Node {
         try Task.checkCancellation()
-        let span = span(until: deadline)
+        var span = span(until: deadline)
+        lock.lock()
+        var begun = beginAndUnlock(partition(of: key), &span)
         while true {
-            lock.lock()
-            let begun = beginAndUnlock(partition(of: key), span)
-            if let head = unsafe Head(bitPattern: try await outcome(of: begun)) {
-                return unsafe ConnectionNode.at(head)
+            guard let head = unsafe Head(bitPattern: try await outcome(of: begun, span)) else {
+                preconditionFailure("a wait for a connection ended as one for the end of the pool")
             }
+            if unsafe isFit(head, begun) { return unsafe ConnectionNode.at(head) }
+            begun = unsafe beginAgain(refusing: head, &span)
         }
     }
 
@@ -93,9 +95,16 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
     }
 
     @usableFromInline
-    override func passesCheck(_ head: Head) -> Bool {
+    override func isUsable(_ head: Head) -> Bool {
+        guard let hook = hooks.isUsable else { return true }
         let node = unsafe ConnectionNode<Key, Connection>.at(head)
-        guard let isUsable = hooks.isUsable, unsafe !isUsable(&node.pointee.connection) else { return true }
+        return unsafe hook(&node.pointee.connection)
+    }
+
+    /// Whether an idle connection still serves; one that does not is closed.
+    @usableFromInline
+    func passesCheck(_ head: Head) -> Bool {
+        if unsafe isUsable(head) { return true }
         let index = unsafe head.pointee.id.index
         event { shared, actions, now in shared.state.returned(index, closing: .stale, now: now, &actions) }
         return false
@@ -145,8 +154,8 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
 
     // MARK: Closing
 
-    override func startClosing(_ transfer: NodeTransfer) {
-        if executor == nil, hooks.close == nil { return close(transfer) }
+    override func startClosing(_ transfer: NodeTransfer, inTask: Bool) {
+        if !inTask, executor == nil, hooks.close == nil { return close(transfer) }
         _ = Task(executorPreference: executor) { [self] in
             if let hook = hooks.close {
                 await closeBy(hook, transfer)

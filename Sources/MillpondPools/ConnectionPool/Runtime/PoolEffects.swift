@@ -14,7 +14,13 @@ struct PoolEffects {
     private var first: Effect?
     private var rest: [Effect] = []
 
-    init() { first = nil }
+    /// The alarm to be set.
+    var alarm: PoolAlarm.Request?
+
+    init() {
+        first = nil
+        alarm = nil
+    }
 
     mutating func append(_ effect: Effect) {
         if first == nil { first = effect } else { rest.append(effect) }

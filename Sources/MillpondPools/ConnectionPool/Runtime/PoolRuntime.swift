@@ -29,7 +29,7 @@ class PoolRuntime: @unchecked Sendable {
     }
 
     deinit {
-        unsafe shared.pointee.cancelAlarm?()
+        unsafe shared.pointee.alarm.cancel()
         unsafe shared.deinitialize(count: 1)
         unsafe shared.deallocate()
     }
@@ -42,12 +42,12 @@ class PoolRuntime: @unchecked Sendable {
     /// Dials for a key.
     func startDial(_ id: PoolID, partition: Int32) { preconditionFailure("a subclass's") }
 
-    /// Closes a connection that is in no list any more.
-    func startClosing(_ transfer: NodeTransfer) { preconditionFailure("a subclass's") }
+    /// Closes a connection that is in no list any more, on this thread unless there is something against it.
+    func startClosing(_ transfer: NodeTransfer, inTask: Bool) { preconditionFailure("a subclass's") }
 
-    /// Whether an idle connection still serves; one that does not is closed.
+    /// Whether a connection still serves, as the hook says.
     @usableFromInline
-    func passesCheck(_ head: Head) -> Bool { preconditionFailure("a subclass's") }
+    func isUsable(_ head: Head) -> Bool { preconditionFailure("a subclass's") }
 
     // MARK: Giving back
 
@@ -61,15 +61,22 @@ class PoolRuntime: @unchecked Sendable {
             lock.unlock()
             if isBack { return }
         }
-        unsafe putBackSlowly(head)
+        unsafe Self.putBackSlowly(head)
     }
 
+    /// Does what there is to do about a connection that came back.
+    ///
+    /// The node's reference to the runtime ends with the connection, and the pool may end meanwhile: what is left to do
+    /// then, a dial say, needs a reference of its own.
     @usableFromInline
-    final func putBackSlowly(_ head: Head) {
+    static func putBackSlowly(_ head: Head) {
+        let runtime = unsafe head.pointee.pool.takeUnretainedValue()
         let (index, isUnusable) = (unsafe head.pointee.id.index, unsafe head.pointee.isUnusable)
-        event { shared, actions, now in
+        runtime.event { shared, actions, now in
             shared.state.returned(index, closing: isUnusable ? .discarded : nil, now: now, &actions)
         }
+        // Not before all of it is done.
+        withExtendedLifetime(runtime) {}
     }
 
     final func died(_ id: PoolID) {
@@ -105,7 +112,7 @@ class PoolRuntime: @unchecked Sendable {
         perform(effects)
     }
 
-    /// The end of an event: turns actions into effects, and sets the alarm. Under the lock.
+    /// The end of an event: turns actions into effects, setting the alarm among them. Under the lock.
     final func finish(_ actions: PoolActions, _ cause: (any Error)?, _ effects: inout PoolEffects) {
         actions.forEach { action in
             if case .forget(let partition) = action {
@@ -114,29 +121,39 @@ class PoolRuntime: @unchecked Sendable {
                 unsafe shared.pointee.translate(action, cause, options, &effects)
             }
         }
-        let wanted = unsafe shared.pointee.state.alarm
-        guard unsafe wanted < shared.pointee.armed else { return }
-        unsafe shared.pointee.armed = wanted
-        unsafe shared.pointee.cancelAlarm?()
-        unsafe shared.pointee.cancelAlarm = clock.schedule(at: wanted) { [weak self] in self?.tick() }
+        effects.alarm = unsafe shared.pointee.alarm.request(at: shared.pointee.state.alarm)
     }
 
-    private final func tick() {
-        event { shared, actions, now in
-            shared.armed = .max
-            shared.cancelAlarm = nil
-            shared.state.tick(now: now, &actions)
-        }
+    private final func tick(_ number: UInt64) {
+        let now = clock.now
+        var effects = PoolEffects()
+        lock.lock()
+        guard unsafe shared.pointee.alarm.wentOff(number) else { return lock.unlock() }
+        var actions = PoolActions()
+        unsafe shared.pointee.state.tick(now: now, &actions)
+        finish(actions, nil, &effects)
+        lock.unlock()
+        perform(effects, onClockThread: true)
     }
 
-    final func perform(_ effects: PoolEffects) {
+    private final func setAlarm(_ request: PoolAlarm.Request) {
+        let cancel = clock.schedule(at: request.moment) { [weak self] in self?.tick(request.number) }
+        lock.lock()
+        let old = unsafe shared.pointee.alarm.wasSet(request, cancel)
+        lock.unlock()
+        old?()
+    }
+
+    /// - Parameter onClockThread: whether the thread is the clock's, which all pools share: nothing may hold it up.
+    final func perform(_ effects: PoolEffects, onClockThread: Bool = false) {
+        if let request = effects.alarm { setAlarm(request) }
         effects.forEach { effect in
             switch effect {
             case .resume(let continuation, let head): unsafe continuation.resume(returning: head)
             case .fail(let continuation, let error): unsafe continuation.resume(throwing: error)
             case .dial(let id, let partition): startDial(id, partition: partition)
             case .cancel(let task): task.cancel()
-            case .close(let transfer): startClosing(transfer)
+            case .close(let transfer): startClosing(transfer, inTask: onClockThread)
             }
         }
     }

@@ -59,7 +59,7 @@ extension PoolShared {
         case .cancelled: CancellationError()
         case .closed: ConnectionPoolError.closed
         case .tooManyWaiters: ConnectionPoolError.tooManyWaiters(limit: options.maximumWaiters)
-        case .dialFailed: ConnectionPoolError.dialFailed(cause: cause ?? CancellationError())
+        case .dialFailed: ConnectionPoolError.dialFailed(cause: cause ?? ConnectionPoolError.deadOnArrival)
         case .dialTimedOut:
             ConnectionPoolError.dialTimedOut(after: options.dialTimeout, cause: cause ?? CancellationError())
         }

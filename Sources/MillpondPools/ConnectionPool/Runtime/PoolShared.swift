@@ -9,9 +9,7 @@ struct PoolShared: ~Copyable {
     var dials: [Task<Void, Never>?] = []
     /// By the waiter's number.
     var waits: [PoolWait] = []
-    /// The moment for which an alarm is set; `UInt64.max` for none.
-    var armed = UInt64.max
-    var cancelAlarm: (@Sendable () -> Void)?
+    var alarm = PoolAlarm()
 
     init(_ state: consuming PoolState) {
         self.state = state

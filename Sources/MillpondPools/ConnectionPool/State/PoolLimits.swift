@@ -22,6 +22,7 @@ struct PoolLimits {
         precondition(options.maximumOpen > 0 && options.maximumOpenPerKey > 0, "a pool of no connections")
         precondition(options.maximumDialing > 0, "a pool that may not dial")
         precondition((0...1).contains(options.lifetimeJitter), "a jitter of \(options.lifetimeJitter)")
+        precondition(options.maximumLifetime.map { $0 > .zero } ?? true, "connections of no lifetime")
         // Indices are 32 bits wide.
         open = min(options.maximumOpen, 1 << 30)
         openPerKey = min(options.maximumOpenPerKey, open)

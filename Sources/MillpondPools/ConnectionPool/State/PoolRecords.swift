@@ -64,6 +64,8 @@ struct WaiterRecord {
     @usableFromInline var partition: Int32 = -1
     @usableFromInline var deadline: UInt64 = 0
     @usableFromInline var since: UInt64 = 0
+    /// Up to when its wait is in the statistics already: it was given a connection once that was of no use.
+    @usableFromInline var countedUpTo: UInt64 = 0
     /// Its place in the order in which all came.
     @usableFromInline var number: UInt64 = 0
     @usableFromInline var previous: Int32 = -1
@@ -71,6 +73,13 @@ struct WaiterRecord {
 
     @inlinable
     init() {}
+}
+
+/// The place in line of a waiter that was served, but with a connection that was of no use.
+@usableFromInline
+struct WaiterPlace {
+    @usableFromInline let number: UInt64
+    @usableFromInline let since: UInt64
 }
 
 /// A key: its connections, and those who wait for one.

@@ -6,14 +6,26 @@ extension PoolState {
         advance(to: moment)
         let index = connection.index
         let partition = endDial(index)
-        partitions[Int(partition)].failures = 0
-        partitions[Int(partition)].retryAt = 0
         partitions[Int(partition)].open += 1
         openCount += 1
         connections[Int(index)].status = .leased
+        if connections[Int(index)].isDoomed, !isClosed { return arrivedDead(index, &actions) }
+        partitions[Int(partition)].failures = 0
+        partitions[Int(partition)].retryAt = 0
         connections[Int(index)].end = endOfLife()
         if nextMaintenance <= now { nextMaintenance = now &+ limits.maintenance }
         settle(index, &actions)
+    }
+
+    /// A dial has brought a connection that was reported dead meanwhile: as good as failed. Were another dialled at
+    /// once, a peer that ends what it accepts would be dialled for ever.
+    private mutating func arrivedDead(_ index: Int32, _ actions: inout PoolActions) {
+        let partition = connections[Int(index)].partition
+        backOff(partition)
+        let record = partitions[Int(partition)]
+        if record.waiting > record.dialing { fail(record.firstWaiter, .dialFailed, &actions) }
+        closeLeased(index, .died, &actions)
+        feed(&actions)
     }
 
     /// A dial has failed. The first waiter of the key is told, unless the dials still under way suffice for all.
@@ -38,7 +50,7 @@ extension PoolState {
     /// Brings a key to its minimum without anyone waiting.
     mutating func warm(_ partition: Int32, now moment: UInt64, _ actions: inout PoolActions) {
         advance(to: moment)
-        guard !isClosed else { return }
+        guard !isClosed else { return forgetIfEmpty(partition, &actions) }
         partitions[Int(partition)].isWarm = limits.minimumPerKey > 0
         fillUp(partition, &actions)
         forgetIfEmpty(partition, &actions)
@@ -151,7 +163,10 @@ extension PoolState {
     private mutating func backOff(_ partition: Int32) {
         let failures = partitions[Int(partition)].failures
         partitions[Int(partition)].failures = min(failures + 1, 1000)
-        let pause = min(limits.maximumBackoff, limits.initialBackoff << UInt64(min(failures, 20)))
+        let doublings = UInt64(min(failures, 20))
+        // Longer ones lose bits.
+        let isLonger = limits.initialBackoff > limits.maximumBackoff >> doublings
+        let pause = isLonger ? limits.maximumBackoff : limits.initialBackoff << doublings
         partitions[Int(partition)].retryAt = now &+ pause
         // A key that can't be reached is not tried for ever: the next who asks for it sees to it again.
         if failures + 1 >= Self.warmAttempts { partitions[Int(partition)].isWarm = false }
@@ -169,7 +184,7 @@ extension PoolState {
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         mixed ^= mixed >> 31
         let part = Double(mixed >> 11) / Double(1 << 53) * limits.jitter
-        return now &+ UInt64(Double(limits.lifetime) * (1 - part))
+        return now &+ max(UInt64(Double(limits.lifetime) * (1 - part)), 1)
     }
 
     // MARK: The lines of the hungry

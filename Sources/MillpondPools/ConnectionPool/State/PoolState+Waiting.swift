@@ -8,8 +8,11 @@ extension PoolState {
     }
 
     /// A task wants a connection of a key and waits for it until `deadline`.
+    ///
+    /// - Parameter place: where in line it was before; it goes back there, whatever the bound on waiters.
     mutating func acquire(
-        _ partition: Int32, deadline: UInt64, now moment: UInt64, _ actions: inout PoolActions
+        _ partition: Int32, deadline: UInt64, place: WaiterPlace? = nil, now moment: UInt64,
+        _ actions: inout PoolActions
     ) -> Acquired {
         advance(to: moment)
         if isClosed {
@@ -33,16 +36,31 @@ extension PoolState {
         if deadline <= now {
             statistics.timeouts += 1
             outcome = .refused(.timedOut)
-        } else if waitingCount >= limits.waiters {
+        } else if place == nil, waitingCount >= limits.waiters {
             statistics.refusals += 1
             outcome = .refused(.tooManyWaiters)
         } else {
-            outcome = .waits(enqueue(partition, deadline))
+            outcome = .waits(enqueue(partition, deadline, place))
             refresh(partition)
         }
         feed(&actions)
         forgetIfEmpty(partition, &actions)
         return outcome
+    }
+
+    /// A connection that was lent to a task does not pass the check: it is closed, and the task wants another. If it
+    /// had waited before, it has its old place in line, in front of all who came later. O(those in front of it).
+    mutating func refuse(
+        _ index: Int32, deadline: UInt64, place: WaiterPlace?, now moment: UInt64, _ actions: inout PoolActions
+    ) -> Acquired {
+        advance(to: moment)
+        let partition = connections[Int(index)].partition
+        // The key must not be forgotten on the way.
+        partitions[Int(partition)].waiting += 1
+        closeLeased(index, .stale, &actions)
+        partitions[Int(partition)].waiting -= 1
+        refresh(partition)
+        return acquire(partition, deadline: deadline, place: place, now: moment, &actions)
     }
 
     /// A waiter's task was cancelled.
@@ -65,13 +83,19 @@ extension PoolState {
 
     // MARK: Steps
 
+    func place(of waiter: PoolID) -> WaiterPlace {
+        let record = waiters[Int(waiter.index)]
+        return WaiterPlace(number: record.number, since: record.since)
+    }
+
     func isQueued(_ waiter: PoolID) -> Bool {
         let record = waiters[Int(waiter.index)]
         return record.generation == waiter.generation && record.status == .queued
     }
 
-    /// Puts a new waiter into its key's line, or with a key of -1 among those who wait for the end.
-    mutating func enqueue(_ partition: Int32, _ deadline: UInt64) -> PoolID {
+    /// Puts a waiter into its key's line, or with a key of -1 among those who wait for the end: at the end, or at the
+    /// place it had before.
+    mutating func enqueue(_ partition: Int32, _ deadline: UInt64, _ place: WaiterPlace? = nil) -> PoolID {
         let index: Int32
         if freeWaiters >= 0 {
             index = freeWaiters
@@ -80,26 +104,36 @@ extension PoolState {
             index = Int32(waiters.count)
             waiters.append(WaiterRecord())
         }
-        lastNumber += 1
+        if place == nil { lastNumber += 1 }
         deadlineBound = min(deadlineBound, deadline)
-        let last = partition >= 0 ? partitions[Int(partition)].lastWaiter : closers.last
+        var previous = partition >= 0 ? partitions[Int(partition)].lastWaiter : closers.last
+        var next: Int32 = -1
+        if let place {
+            (previous, next) = (-1, partitions[Int(partition)].firstWaiter)
+            while next >= 0, waiters[Int(next)].number < place.number {
+                (previous, next) = (next, waiters[Int(next)].next)
+            }
+        }
         var waiter = WaiterRecord()
         waiter.status = .queued
         waiter.generation = waiters[Int(index)].generation
         waiter.partition = partition
         waiter.deadline = deadline
-        waiter.since = now
-        waiter.number = lastNumber
-        waiter.previous = last
+        waiter.since = place?.since ?? now
+        waiter.countedUpTo = now
+        waiter.number = place?.number ?? lastNumber
+        waiter.previous = previous
+        waiter.next = next
         waiters[Int(index)] = waiter
-        if last >= 0 { waiters[Int(last)].next = index }
+        if previous >= 0 { waiters[Int(previous)].next = index }
+        if next >= 0 { waiters[Int(next)].previous = index }
         if partition >= 0 {
-            if last < 0 { partitions[Int(partition)].firstWaiter = index }
-            partitions[Int(partition)].lastWaiter = index
+            if previous < 0 { partitions[Int(partition)].firstWaiter = index }
+            if next < 0 { partitions[Int(partition)].lastWaiter = index }
             partitions[Int(partition)].waiting += 1
             waitingCount += 1
         } else {
-            if last < 0 { closers.first = index }
+            if previous < 0 { closers.first = index }
             closers.last = index
         }
         return PoolID(index: index, generation: waiter.generation)
@@ -130,7 +164,7 @@ extension PoolState {
         let partition = connections[Int(connection)].partition
         let index = partitions[Int(partition)].firstWaiter
         let waited = now - min(now, waiters[Int(index)].since)
-        waitNanoseconds &+= waited
+        waitNanoseconds &+= now - min(now, waiters[Int(index)].countedUpTo)
         longestWait = max(longestWait, waited)
         statistics.waits += 1
         borrows += 1

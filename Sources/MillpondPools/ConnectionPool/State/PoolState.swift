@@ -45,7 +45,7 @@ struct PoolState: ~Copyable {
     var nextMaintenance: UInt64
     var lastNumber: UInt64 = 0
     var random: UInt64
-    /// Connections lent out so far.
+    /// Connections taken for a borrower so far.
     @usableFromInline var borrows = 0
     /// The counts that are not kept in fields of their own.
     var statistics = ConnectionPoolStatistics()

@@ -1,4 +1,4 @@
-/// Until when a task waits for a connection.
+/// Until when a task waits for a connection, or for the end of a pool.
 public struct AcquireDeadline: Sendable, Equatable {
     enum Kind: Equatable {
         case standard
@@ -8,7 +8,7 @@ public struct AcquireDeadline: Sendable, Equatable {
 
     let kind: Kind
 
-    /// As the pool's options say.
+    /// For a connection, `acquireTimeout` of the pool's options; for the end of the pool, 10 seconds.
     public static var standard: Self { Self(kind: .standard) }
     /// So long from now. Zero takes a connection only if one is idle.
     public static func after(_ duration: Duration) -> Self { Self(kind: .after(duration)) }

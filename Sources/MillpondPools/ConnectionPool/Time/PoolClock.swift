@@ -12,9 +12,9 @@ public struct PoolClock: Sendable {
     /// A clock from its two abilities.
     ///
     /// - Parameters:
-    ///   - now: the time now.
+    ///   - now: the time now. Neither of the two is called while the pool holds a lock: they may ask the pool.
     ///   - schedule: has the action called once at the moment or soon after, on any thread, and never before it
-    ///     returns; returns what cancels it, which may come too late.
+    ///     returns; returns what cancels it, which may come too late. The action does not block.
     public init(
         now: @escaping @Sendable () -> Moment,
         schedule: @escaping @Sendable (Moment, @escaping @Sendable () -> Void) -> @Sendable () -> Void
