@@ -229,11 +229,14 @@ final class WorkerPoolCore: @unchecked Sendable {
         case .wait where mayWait && ticket != nil: return .waiting
         case .fail, .wait: return .refused(WorkerPoolError.queueFull(limit: state.queueLimit))
         case .dropOldest:
-            guard let oldest = state.queue.popFirst() else { return .queued }
-            if case .ticket(let ticket) = oldest { _ = ticket.abandon() }
-            state.counts.dropped += 1
-            aftermath.droppedJob = oldest
-            return .droppedOldest
+            while let oldest = state.queue.popFirst() {
+                // Only whoever ends a ticket may tell its submitter.
+                if case .ticket(let ticket) = oldest, !ticket.abandon() { continue }
+                state.counts.dropped += 1
+                aftermath.droppedJob = oldest
+                return .droppedOldest
+            }
+            return .queued
         }
     }
 }

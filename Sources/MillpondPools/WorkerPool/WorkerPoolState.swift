@@ -80,7 +80,7 @@ struct WorkerPoolState: ~Copyable {
             held -= worker.held
             worker.held = 0
             var jobs: [QueuedJob] = []
-            worker.lose(all: true) { jobs.append($0) }
+            worker.lose(all: true) { if !$0.isOver { jobs.append($0) } }
             for job in jobs.reversed() { queue.prepend(job) }
         }
         holders = []
@@ -129,7 +129,7 @@ struct WorkerPoolState: ~Copyable {
         while let victim = holders.first {
             var stolen = 0
             victim.lose(all: false) { job in
-                queue.append(job)
+                if !job.isOver { queue.append(job) }
                 stolen += 1
             }
             if victim.unclaimed == 0 { forget(victim) } else { reduce(victim, by: stolen) }
