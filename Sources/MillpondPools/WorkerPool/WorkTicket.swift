@@ -30,6 +30,9 @@ class WorkTicket: @unchecked Sendable {
     /// The group that it belongs to.
     var owner: AnyObject? { nil }
 
+    /// Whether it may no longer enter the queue, because its group has been cancelled. Under the lock.
+    var isUnwanted: Bool { false }
+
     /// What goes into the queue. Under the lock.
     var queued: QueuedJob { .ticket(self) }
 
