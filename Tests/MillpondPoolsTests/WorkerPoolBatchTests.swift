@@ -82,4 +82,33 @@ struct WorkerPoolBatchTests {
         #expect(await pool.stop(within: .seconds(10)))
         #expect(ran.value == 4)
     }
+
+    @Test("those behind a job that blocks are begun by others although the queue never runs empty")
+    func overtaking() async throws {
+        let (gate, long) = (Gate(), Gate())
+        let pool = WorkerPool(.init(maximumWorkers: 2, queueLimit: 10_000))
+        try await pool.occupy(gate, 2)
+        let (begun, early, late) = (Counter(), Counter(), Counter())
+        try pool.submit {
+            begun.add()
+            long.pass()
+        }
+        for _ in 0..<100 { try pool.submit { early.add() } }
+        gate.open()
+        #expect(await eventually { begun.value == 1 })
+        // One worker blocks now with a batch behind it, the other one is at the gate still.
+        let overtaken = Recorder()
+        @Sendable func again() {
+            late.add()
+            if late.value == 2000 { overtaken.append(100 - early.value) }
+            if late.value < 2000 { _ = try? pool.submit { again() } }
+        }
+        for _ in 0..<50 { try pool.submit { again() } }
+        gate.open()
+        #expect(await eventually { overtaken.values.count == 1 })
+        #expect(overtaken.values == [0])
+        long.open()
+        #expect(await pool.stop(within: .seconds(10)))
+        #expect(early.value == 100)
+    }
 }
