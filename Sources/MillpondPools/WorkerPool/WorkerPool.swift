@@ -3,7 +3,7 @@
 /// Threads start when there is work for them and end when there has been none for a while. Jobs are taken in the
 /// order they were submitted, and each begins exactly once, unless it is reported as dropped or cancelled. In a long
 /// queue a worker takes up to 65 at once; when it gets stuck in one, the others go to an idle worker, or back to the
-/// queue's head once at most 130 further jobs for each worker there may be have been taken.
+/// queue's head once at most 520 further jobs for each worker there may be have been taken.
 ///
 /// A job is a plain function on a thread: it may block. All it can do with its own pool is `submit`, which never waits;
 /// so jobs that submit further ones cannot lock up a full pool, they get its answer at the bound. What a job must

@@ -91,8 +91,10 @@ struct WorkerPoolState: ~Copyable {
         holders = []
     }
 
-    /// Takes back the oldest batch if its worker is stuck: if twice as many jobs have been taken since as would have
-    /// been if all workers were as fast.
+    /// How many times as many jobs as are its share may be taken before a worker has begun its own.
+    private static let patience = 8
+
+    /// Takes back the oldest batch if its worker is stuck.
     private mutating func recallOverdue() {
         while overdue == 0, let worker = holders.first, taken > worker.patience {
             var jobs: [QueuedJob] = []
@@ -138,7 +140,7 @@ struct WorkerPoolState: ~Copyable {
             overdue = max(0, overdue - 1)
             worker.fill(share, from: &queue)
             taken &+= UInt64(1 + worker.held)
-            worker.patience = taken &+ UInt64(2 * (1 + worker.held) * maximum)
+            worker.patience = taken &+ UInt64(Self.patience * (1 + worker.held) * maximum)
             note(worker, at: holders.count)
             measureWait()
             return job
