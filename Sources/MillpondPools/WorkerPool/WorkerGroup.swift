@@ -55,9 +55,9 @@ public struct WorkerGroup<Output: Sendable>: ~Copyable {
     ///
     /// Cancelling the task takes the jobs that have not begun out of the queue.
     ///
-    /// - Throws: what the job threw, or why it was not run; neither is reported again. With `cancelOthers` the jobs that
-    ///   its error has cancelled follow, each with a `CancellationError`. Those may be left: the scope's end does not
-    ///   report them.
+    /// - Throws: what the job threw, or why it was not run; neither is reported again. With `cancelOthers` the jobs
+    ///   that its error has cancelled follow, each with a `CancellationError`. Those may be left: the scope's end does
+    ///   not report them.
     public borrowing func next() async throws -> Output? {
         while true {
             if Task.isCancelled { cancel() }
