@@ -11,22 +11,26 @@ struct WorkerPoolStressTests {
         let reports = Atomic<Int>(0)
         func run() { runs.add(1, ordering: .relaxed) }
         func report() { reports.add(1, ordering: .relaxed) }
-        var isSettledOnce: Bool { runs.load(ordering: .relaxed) + reports.load(ordering: .relaxed) == 1 }
+        var settlements: Int { runs.load(ordering: .relaxed) + reports.load(ordering: .relaxed) }
+        var isSettledOnce: Bool { settlements == 1 }
     }
 
     @Test(
         "each job is run once, or reported as not run once, whatever submits, cancels, resizes and stops",
-        arguments: [WorkerPool.Options.Limit.fail, .wait(timeout: .milliseconds(2)), .dropNewest, .runInCaller])
+        arguments: [
+            WorkerPool.Options.Limit.fail, .wait(timeout: .milliseconds(2)), .dropOldest, .dropNewest, .runInCaller,
+        ])
     func fates(_ limit: WorkerPool.Options.Limit) async throws {
         for seed in 0..<3 {
             let pool = WorkerPool(
                 .init(maximumWorkers: 4, queueLimit: 32, atLimit: limit, idleTime: .milliseconds(1)))
             let fates = (0..<4).map { _ in (0..<1000).map { _ in Fate() } }
+            let toldDropped = Counter()
             await withTaskGroup(of: Void.self) { group in
                 for submitter in 0..<4 {
                     group.addTask {
                         var random = Random(seed: UInt64(seed * 10 + submitter))
-                        for fate in fates[submitter] { await Self.submit(fate, to: pool, &random) }
+                        for fate in fates[submitter] { await Self.submit(fate, to: pool, toldDropped, &random) }
                     }
                 }
                 group.addTask {
@@ -38,8 +42,15 @@ struct WorkerPoolStressTests {
                 }
             }
             #expect(await pool.stop(within: .seconds(60)))
-            for fate in fates.joined() { #expect(fate.isSettledOnce) }
             let statistics = pool.statistics()
+            if limit == .dropOldest {
+                // Nobody is told of a dropped job for which nobody waits; but it is counted.
+                #expect(fates.joined().allSatisfy { $0.settlements <= 1 })
+                let unsettled = fates.joined().count { $0.settlements == 0 }
+                #expect(UInt64(unsettled + toldDropped.value) == statistics.dropped)
+            } else {
+                #expect(fates.joined().allSatisfy { $0.isSettledOnce })
+            }
             #expect(statistics.queued == 0 && statistics.waiting == 0 && statistics.workers == 0)
             #expect(
                 statistics.submitted
@@ -50,7 +61,9 @@ struct WorkerPoolStressTests {
         }
     }
 
-    private static func submit(_ fate: Fate, to pool: WorkerPool, _ random: inout Random) async {
+    private static func submit(
+        _ fate: Fate, to pool: WorkerPool, _ toldDropped: Counter, _ random: inout Random
+    ) async {
         let choice = Int.random(in: 0..<8, using: &random)
         let throwing = Int.random(in: 0..<16, using: &random) == 0
         let job: @Sendable () throws -> Void = {
@@ -70,6 +83,7 @@ struct WorkerPoolStressTests {
             }
         } catch is Refusal {
         } catch {
+            if error as? WorkerPoolError == .dropped { toldDropped.add() }
             fate.report()
         }
     }

@@ -18,6 +18,7 @@ final class GroupTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {
     }
 
     override var owner: AnyObject? { group }
+    override var isUnwanted: Bool { group.isCancelled }
 
     override func wasAdmitted() {
         unsafe admission?.resume()
@@ -41,7 +42,7 @@ final class GroupTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {
     override func discard(_ error: any Error, isAdmitted: Bool) {
         work = nil
         if isAdmitted {
-            group.complete(index, .failure(error))
+            group.completeUnrun(index, error)
         } else {
             refusal = error
             unsafe admission?.resume()

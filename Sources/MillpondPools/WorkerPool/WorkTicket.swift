@@ -30,6 +30,9 @@ class WorkTicket: @unchecked Sendable {
     /// The group that it belongs to.
     var owner: AnyObject? { nil }
 
+    /// Whether it may no longer enter the queue, because its group has been cancelled. Under the lock.
+    var isUnwanted: Bool { false }
+
     /// What goes into the queue. Under the lock.
     var queued: QueuedJob { .ticket(self) }
 
@@ -68,6 +71,12 @@ enum QueuedJob {
     case removed
     case closure(@Sendable () throws -> Void)
     case ticket(WorkTicket)
+
+    /// Whether it ended, and its submitter knows, while it was in a worker's batch, from which nothing can be removed.
+    var isOver: Bool {
+        guard case .ticket(let ticket) = self else { return false }
+        return ticket.phase.load(ordering: .acquiring) == WorkTicket.Phase.over
+    }
 }
 
 /// Tickets that wait for room, in the order they came; any of them can leave at any time. Under the pool's lock.

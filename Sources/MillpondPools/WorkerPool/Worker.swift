@@ -22,6 +22,9 @@ final class Worker: @unchecked Sendable {
     private var batch: UnsafeMutablePointer<QueuedJob>?
     /// How much of the state's `held` is due to this worker's batch.
     var held = 0
+    /// When it loses the batch, counted in jobs that workers have taken from the queue: so only a bounded number of
+    /// jobs overtakes one that is behind one that blocks.
+    var patience: UInt64 = 0
 
     /// Whether it was told to look for work and has not come yet.
     var isWoken = true

@@ -55,7 +55,9 @@ public struct WorkerGroup<Output: Sendable>: ~Copyable {
     ///
     /// Cancelling the task takes the jobs that have not begun out of the queue.
     ///
-    /// - Throws: what the job threw, which is not reported again; or why it was not run.
+    /// - Throws: what the job threw, or why it was not run; neither is reported again. With `cancelOthers` the jobs
+    ///   that its error has cancelled follow, each with a `CancellationError`. Those may be left: the scope's end does
+    ///   not report them.
     public borrowing func next() async throws -> Output? {
         while true {
             if Task.isCancelled { cancel() }
@@ -69,7 +71,8 @@ public struct WorkerGroup<Output: Sendable>: ~Copyable {
 
     /// The results of all jobs that `next` has not returned, in the order they were submitted. Waits for all of them.
     ///
-    /// - Throws: the first error, in order of time. The results of the others are lost then: use `next` to have those.
+    /// - Throws: the first error, in order of time; `CancellationError` if an error that `next` has reported kept jobs
+    ///   from being run. The results of the others are lost then: use `next` to have those.
     public borrowing func results() async throws -> [Output] {
         await waitForAll()
         if let error = state.takeError() { throw error }

@@ -1,6 +1,8 @@
+internal import Synchronization
+
 /// What a group's jobs and its scope share.
 @safe
-// Sendable: what is not constant is behind the lock of `guarded`.
+// Sendable: what is not constant is behind the lock of `guarded`, or atomic.
 final class WorkerGroupState<Output: Sendable>: @unchecked Sendable {
     enum Next {
         case done(Result<Output, any Error>)
@@ -9,16 +11,24 @@ final class WorkerGroupState<Output: Sendable>: @unchecked Sendable {
         case none
     }
 
+    private struct Outcome {
+        let index: Int
+        let result: Result<Output, any Error>
+        /// Whether it was not run because another job had thrown, whose error says more.
+        var isConsequence = false
+    }
+
     @safe
     private struct State {
         var submitted = 0
         var pending = 0
         /// What is done and was not taken, in the order it got done, and how much of it was.
-        var done: [(index: Int, result: Result<Output, any Error>)] = []
+        var done: [Outcome] = []
         var taken = 0
         /// How often `pending` has sunk.
         var changes = 0
-        var isCancelled = false
+        /// Whether it was the error of a job that cancelled the group.
+        var isCancelledByError = false
         var continuation: UnsafeContinuation<Void, Never>?
 
         init() {
@@ -29,6 +39,7 @@ final class WorkerGroupState<Output: Sendable>: @unchecked Sendable {
     private let core: WorkerPoolCore
     private let onError: WorkerPool.GroupErrors
     private let guarded = Guarded(State())
+    private let cancelled = Atomic<Bool>(false)
 
     init(_ core: WorkerPoolCore, _ onError: WorkerPool.GroupErrors) {
         self.core = core
@@ -40,7 +51,7 @@ final class WorkerGroupState<Output: Sendable>: @unchecked Sendable {
     /// Makes a job a part of the group.
     func admit(_ work: @escaping @Sendable () throws -> Output) throws -> GroupTicket<Output> {
         try guarded.withLock { state in
-            if state.isCancelled { throw CancellationError() }
+            if isCancelled { throw CancellationError() }
             state.pending += 1
             state.submitted += 1
             return GroupTicket(work, self, state.submitted - 1)
@@ -57,23 +68,36 @@ final class WorkerGroupState<Output: Sendable>: @unchecked Sendable {
 
     /// A job is done.
     func complete(_ index: Int, _ result: Result<Output, any Error>) {
+        complete(Outcome(index: index, result: result))
+    }
+
+    /// A job has left the queue without being run.
+    func completeUnrun(_ index: Int, _ error: any Error) {
+        let isConsequence = error is CancellationError && guarded.withLock { $0.isCancelledByError }
+        complete(Outcome(index: index, result: .failure(error), isConsequence: isConsequence))
+    }
+
+    private func complete(_ outcome: Outcome) {
         var isFailure = false
-        if case .failure = result { isFailure = true }
+        if case .failure = outcome.result { isFailure = true }
         let continuation = unsafe guarded.withLock { state in
             state.pending -= 1
             state.changes += 1
-            state.done.append((index, result))
+            state.done.append(outcome)
             return unsafe state.continuation.take()
         }
         // After the error itself, which comes first, and before the scope is woken by it.
-        if isFailure, onError == .cancelOthers { cancel() }
+        if isFailure, onError == .cancelOthers { cancel(byError: true) }
         unsafe continuation?.resume()
     }
 
-    func cancel() {
+    var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+
+    func cancel(byError: Bool = false) {
         let isFirst = guarded.withLock { state in
-            defer { state.isCancelled = true }
-            return !state.isCancelled
+            guard !cancelled.exchange(true, ordering: .acquiringAndReleasing) else { return false }
+            state.isCancelledByError = byError
+            return true
         }
         if isFirst { core.cancelTickets(of: self, CancellationError()) }
     }
@@ -107,10 +131,13 @@ final class WorkerGroupState<Output: Sendable>: @unchecked Sendable {
     }
 
     /// The first error that nobody has had. All other results are gone then.
+    ///
+    /// What jobs were cancelled by comes before them, so if it is not here, it was reported: their own errors say
+    /// nothing new.
     func takeError() -> (any Error)? {
         guarded.withLock { state in
-            for (_, result) in state.done[state.taken...] {
-                guard case .failure(let error) = result else { continue }
+            for outcome in state.done[state.taken...] where !outcome.isConsequence {
+                guard case .failure(let error) = outcome.result else { continue }
                 state.done = []
                 state.taken = 0
                 return error

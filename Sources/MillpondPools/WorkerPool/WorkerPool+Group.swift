@@ -12,7 +12,7 @@ extension WorkerPool {
     /// The scope is left when no job of the group is queued or runs, whichever way `body` ends:
     ///
     /// - When it returns, the jobs are waited for. If one has thrown, and `next` or `results` has not reported it, the
-    ///   first such error is thrown.
+    ///   first such error is thrown. Once it was reported, jobs that it has cancelled are no error of their own.
     /// - When it throws, jobs that have not begun are cancelled, those that run are waited for, and its error is
     ///   thrown.
     /// - When the task is cancelled, jobs that have not begun are cancelled, and end with `CancellationError`.

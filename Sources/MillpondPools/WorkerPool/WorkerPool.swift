@@ -1,7 +1,9 @@
 /// Threads for work that would block a reactor, or keep it busy: bounded in number, with a bounded queue.
 ///
-/// Threads start when there is work for them and end when there has been none for a while. Jobs begin in the order they
-/// were submitted, each exactly once, unless they are reported as dropped or cancelled.
+/// Threads start when there is work for them and end when there has been none for a while. Jobs are taken in the
+/// order they were submitted, and each begins exactly once, unless it is reported as dropped or cancelled. In a long
+/// queue a worker takes up to 65 at once; when it gets stuck in one, the others go to an idle worker, or back to the
+/// queue's head once at most 520 further jobs for each worker there may be have been taken.
 ///
 /// A job is a plain function on a thread: it may block. All it can do with its own pool is `submit`, which never waits;
 /// so jobs that submit further ones cannot lock up a full pool, they get its answer at the bound. What a job must

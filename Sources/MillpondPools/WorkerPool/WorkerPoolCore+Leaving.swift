@@ -37,7 +37,8 @@ extension WorkerPoolCore {
                 state.counts.refused += 1
                 wasAdmitted = false
             case WorkTicket.Phase.queued where !onlyWaiting && ticket.abandon():
-                state.queue.remove(ticket)
+                // One in a worker's batch gives its place back only with the batch.
+                if ticket.position == nil { state.recall() } else { state.queue.remove(ticket) }
                 state.counts.cancelled += 1
                 wasAdmitted = true
                 state.admitWaiters(&aftermath.admitted)

@@ -168,7 +168,7 @@ final class WorkerPoolCore: @unchecked Sendable {
         var woken: Worker?
         let isQueued = locked { state in
             let isFresh = ticket.phase.load(ordering: .acquiring) == WorkTicket.Phase.fresh
-            guard isFresh, state.room > 0 else { return false }
+            guard isFresh, state.room > 0, !ticket.isUnwanted else { return false }
             ticket.phase.store(WorkTicket.Phase.queued, ordering: .releasing)
             state.push(ticket.queued)
             woken = wakeNext(&state)
@@ -187,7 +187,10 @@ final class WorkerPoolCore: @unchecked Sendable {
             state.counts.refused += 1
             return .refused(ticket.reason ?? CancellationError())
         }
-        let verdict = place(job, ticket, mayWait, &state, &aftermath)
+        // Whoever cancels a group says so first and clears the queue under the lock then, so none slips through.
+        let isUnwanted = ticket?.isUnwanted ?? false
+        let verdict =
+            isUnwanted ? .refused(CancellationError()) : place(job, ticket, mayWait, &state, &aftermath)
         switch verdict {
         case .queued, .droppedOldest:
             ticket?.phase.store(WorkTicket.Phase.queued, ordering: .releasing)
@@ -229,11 +232,14 @@ final class WorkerPoolCore: @unchecked Sendable {
         case .wait where mayWait && ticket != nil: return .waiting
         case .fail, .wait: return .refused(WorkerPoolError.queueFull(limit: state.queueLimit))
         case .dropOldest:
-            guard let oldest = state.queue.popFirst() else { return .queued }
-            if case .ticket(let ticket) = oldest { _ = ticket.abandon() }
-            state.counts.dropped += 1
-            aftermath.droppedJob = oldest
-            return .droppedOldest
+            while let oldest = state.queue.popFirst() {
+                // Only whoever ends a ticket may tell its submitter.
+                if case .ticket(let ticket) = oldest, !ticket.abandon() { continue }
+                state.counts.dropped += 1
+                aftermath.droppedJob = oldest
+                return .droppedOldest
+            }
+            return .queued
         }
     }
 }

@@ -19,6 +19,10 @@ struct WorkerPoolState: ~Copyable {
     var holders: [Worker] = []
     /// Jobs in batches that were not begun; at most too many by those begun since.
     var held = 0
+    /// Jobs that workers have taken from the queue so far.
+    private var taken: UInt64 = 0
+    /// Jobs at the queue's head that have waited in a batch for too long. They are taken one by one.
+    private var overdue = 0
     /// Workers that poll for work, and those told to look for it that have not come yet.
     var spinning = 0
     var waking = 0
@@ -80,10 +84,25 @@ struct WorkerPoolState: ~Copyable {
             held -= worker.held
             worker.held = 0
             var jobs: [QueuedJob] = []
-            worker.lose(all: true) { jobs.append($0) }
+            worker.lose(all: true) { if !$0.isOver { jobs.append($0) } }
             for job in jobs.reversed() { queue.prepend(job) }
+            if overdue > 0 { overdue += jobs.count }
         }
         holders = []
+    }
+
+    /// How many times as many jobs as are its share may be taken before a worker has begun its own.
+    private static let patience = 8
+
+    /// Takes back the oldest batch if its worker is stuck.
+    private mutating func recallOverdue() {
+        while overdue == 0, let worker = holders.first, taken > worker.patience {
+            var jobs: [QueuedJob] = []
+            worker.lose(all: true) { if !$0.isOver { jobs.append($0) } }
+            forget(worker)
+            for job in jobs.reversed() { queue.prepend(job) }
+            overdue = jobs.count
+        }
     }
 
     /// Lets those who wait for room put their jobs into the queue. The caller tells them after the lock.
@@ -112,13 +131,17 @@ struct WorkerPoolState: ~Copyable {
     /// Finds jobs for a worker that has none: from the queue, or from another's batch. The rest of them, if any, is in
     /// the worker's batch.
     mutating func take(_ worker: Worker) -> QueuedJob? {
+        recallOverdue()
         if let job = queue.popFirst() {
             // A fair share, so that jobs wait behind others only as long as all workers are busy anyway.
             // With submitters waiting for its end, only of jobs that are done in no time.
-            let isFree = waiters.isEmpty || worker.isQuick(Timekeeper.now)
+            let isFree = overdue == 0 && (waiters.isEmpty || worker.isQuick(Timekeeper.now))
             let share = isFree ? min(queue.count / maximum, Worker.batchSize) : 0
+            overdue = max(0, overdue - 1)
             worker.fill(share, from: &queue)
-            note(worker)
+            taken &+= UInt64(1 + worker.held)
+            worker.patience = taken &+ UInt64(Self.patience * (1 + worker.held) * maximum)
+            note(worker, at: holders.count)
             measureWait()
             return job
         }
@@ -126,26 +149,29 @@ struct WorkerPoolState: ~Copyable {
     }
 
     private mutating func steal(_ worker: Worker) -> QueuedJob? {
+        overdue = 0
         while let victim = holders.first {
             var stolen = 0
             victim.lose(all: false) { job in
-                queue.append(job)
+                if !job.isOver { queue.append(job) }
                 stolen += 1
             }
             if victim.unclaimed == 0 { forget(victim) } else { reduce(victim, by: stolen) }
             if let job = queue.popFirst() {
                 worker.fill(queue.count, from: &queue)
-                note(worker)
+                // The jobs have waited since the victim took them.
+                worker.patience = victim.patience
+                note(worker, at: holders.first === victim ? 1 : 0)
                 return job
             }
         }
         return nil
     }
 
-    private mutating func note(_ worker: Worker) {
+    private mutating func note(_ worker: Worker, at index: Int) {
         guard worker.held > 0 else { return }
         held += worker.held
-        holders.append(worker)
+        holders.insert(worker, at: index)
     }
 
     private mutating func reduce(_ worker: Worker, by count: Int) {
