@@ -1,8 +1,8 @@
 /// The part of a pool's runtime that knows the types of its keys and connections: numbers keys, dials, checks, closes.
+// Sendable: what is not constant is under the lock.
 @usableFromInline
 @safe
 final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>: PoolRuntime, @unchecked Sendable {
-    // Sendable: what is not constant is under the lock.
     @usableFromInline typealias Node = UnsafeMutablePointer<ConnectionNode<Key, Connection>>
     typealias Dial = @Sendable (Key, ConnectionToken) async throws -> sending Connection
 
