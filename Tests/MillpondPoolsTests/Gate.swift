@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 /// Holds jobs back until a test lets them go on.
+// Sound: a semaphore is made for threads to share; it lies at an address that stays.
 @safe
 final class Gate: @unchecked Sendable {
-    // Sound: a semaphore is made for threads to share; it lies at an address that stays.
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
     init() { unsafe sem_init(semaphore, 0, 0) }

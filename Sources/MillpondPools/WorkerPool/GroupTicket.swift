@@ -1,8 +1,7 @@
 /// A job of a group.
+// Sound: as for its superclass; the refusal is looked at by the submitter, after it was resumed.
 @safe
 final class GroupTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {
-    // Sound: as for its superclass; the refusal is looked at by the submitter, after it was resumed.
-
     private var work: (@Sendable () throws -> Output)?
     private var result: Result<Output, any Error>?
     private let group: WorkerGroupState<Output>

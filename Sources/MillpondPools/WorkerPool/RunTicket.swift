@@ -1,8 +1,7 @@
 /// A job whose submitter waits for its result.
+// Sound: as for its superclass; the submitter looks at the result after it was resumed.
 @safe
 final class RunTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {
-    // Sound: as for its superclass; the submitter looks at the result after it was resumed.
-
     private var work: (@Sendable () throws -> Output)?
     private(set) var result: Result<Output, any Error>?
     var continuation: UnsafeContinuation<Void, Never>?
@@ -36,10 +35,9 @@ final class RunTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {
 }
 
 /// A job whose submitter waits for room in the queue.
+// Sound: as for its superclass.
 @safe
 final class AdmissionTicket: WorkTicket, @unchecked Sendable {
-    // Sound: as for its superclass.
-
     private let job: @Sendable () throws -> Void
     var failure: (any Error)?
     var continuation: UnsafeContinuation<Void, Never>?

@@ -3,7 +3,7 @@ internal import Synchronization
 /// One thread of a pool, and the jobs it has taken.
 ///
 /// A worker that finds many jobs takes several at once. It begins them one by one without a lock (`claim`); others that
-/// find nothing to do take some of them away, under the pool's lock. Both move `next`, which alone decides who has what;
+/// find nothing to do take some of them away, under the pool's lock. Both move `next`, which alone says who has what;
 /// jobs are put in under the lock only, when all that were there have gone.
 @safe
 final class Worker: @unchecked Sendable {

@@ -1,4 +1,4 @@
-/// Jobs that belong together: submitted in a scope that waits for all of them. See ``WorkerPool/withGroup(of:onError:_:)``.
+/// Jobs that belong together: in a scope that waits for all of them. See ``WorkerPool/withGroup(of:onError:_:)``.
 public struct WorkerGroup<Output: Sendable>: ~Copyable {
     let core: WorkerPoolCore
     let state: WorkerGroupState<Output>
@@ -75,7 +75,7 @@ public struct WorkerGroup<Output: Sendable>: ~Copyable {
         return try state.takeAll()
     }
 
-    /// Takes the jobs that have not begun out of the queue, and lets no more in. Those are done with `CancellationError`.
+    /// Takes the jobs that have not begun out of the queue, and lets none in. Those are done with `CancellationError`.
     public borrowing func cancel() {
         state.cancel()
     }

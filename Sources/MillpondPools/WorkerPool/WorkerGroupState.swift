@@ -1,8 +1,7 @@
 /// What a group's jobs and its scope share.
+// Sendable: what is not constant is behind the lock of `guarded`.
 @safe
 final class WorkerGroupState<Output: Sendable>: @unchecked Sendable {
-    // Sendable: what is not constant is behind the lock of `guarded`.
-
     enum Next {
         case done(Result<Output, any Error>)
         /// Nothing yet, after so many changes.

@@ -7,7 +7,7 @@ internal import Synchronization
 /// still come before that; it never exceeds what the bound leaves, and is 0 whenever a submission has more to decide.
 @safe
 final class WorkerInbox: @unchecked Sendable {
-    // Sendable: `count` is atomic, the rest under `lock`, which is taken after the pool's or alone; but `spare` is under
+    // Sendable: `count` is atomic, the rest under `lock`, taken after the pool's or alone; but `spare` is under
     // the pool's lock.
 
     static let capacity = 512

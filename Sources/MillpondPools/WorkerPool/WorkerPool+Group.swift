@@ -13,7 +13,7 @@ extension WorkerPool {
     ///
     /// - When it returns, the jobs are waited for. If one has thrown, and `next` or `results` has not reported it, the
     ///   first such error is thrown.
-    /// - When it throws, jobs that have not begun are cancelled, those that run are waited for, and its error is thrown.
+    /// - When it throws, jobs that have not begun are cancelled, those that run are waited for; its error is thrown.
     /// - When the task is cancelled, jobs that have not begun are cancelled, and end with `CancellationError`.
     ///
     ///         let sizes = try await pool.withGroup(of: Int.self) { group in

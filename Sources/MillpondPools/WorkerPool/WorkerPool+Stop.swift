@@ -10,7 +10,7 @@ extension WorkerPool {
     /// Stops the pool and waits until its last job is done. Any number of times.
     ///
     /// From here on submissions throw `stopped`, and so do those that wait for room. At the deadline, or when the task
-    /// is cancelled, what is still queued is cancelled too. Jobs that run cannot be interrupted: their threads end after
+    /// is cancelled, what is still queued is cancelled too. Jobs that run are not interrupted: their threads end after
     /// them.
     ///
     /// - Returns: whether all threads have left the pool by then. Jobs run by their submitters are not its concern.

@@ -4,7 +4,7 @@
 /// were submitted, each exactly once, unless they are reported as dropped or cancelled.
 ///
 /// A job is a plain function on a thread: it may block. All it can do with its own pool is `submit`, which never waits;
-/// so jobs that submit further ones cannot lock up a full pool, they get its answer at the bound. What a job must not do
+/// so jobs that submit further ones cannot lock up a full pool, they get its answer at the bound. What a job may not do
 /// is block until another job of the same pool has run.
 ///
 /// A pool without references takes nothing more, runs what is queued and ends its threads.
@@ -87,8 +87,8 @@ public final class WorkerPool: Sendable {
 
     /// Changes how many workers there may be.
     ///
-    /// Jobs are not interrupted: surplus workers end as they finish what they run. More start as jobs need them. What is
-    /// queued stays, in its order.
+    /// Jobs are not interrupted: surplus workers end as they finish what they run. More start as jobs need them. What
+    /// is queued stays, in its order.
     public func resize(minimumWorkers: Int? = nil, maximumWorkers: Int? = nil) {
         core.resize(minimumWorkers, maximumWorkers)
     }
