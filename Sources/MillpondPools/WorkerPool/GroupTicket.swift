@@ -1,4 +1,5 @@
 /// A job of a group.
+// Sound: as for its superclass; the refusal is looked at by the submitter, after it was resumed.
 @safe
 // Sound: as for its superclass; the refusal is looked at by the submitter, after it was resumed.
 final class GroupTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {

@@ -1,4 +1,5 @@
 /// A job whose submitter waits for its result.
+// Sound: as for its superclass; the submitter looks at the result after it was resumed.
 @safe
 // Sound: as for its superclass; the submitter looks at the result after it was resumed.
 final class RunTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {
@@ -35,6 +36,7 @@ final class RunTicket<Output: Sendable>: WorkTicket, @unchecked Sendable {
 }
 
 /// A job whose submitter waits for room in the queue.
+// Sound: as for its superclass.
 @safe
 // Sound: as for its superclass.
 final class AdmissionTicket: WorkTicket, @unchecked Sendable {

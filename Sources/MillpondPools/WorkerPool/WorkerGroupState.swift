@@ -1,6 +1,7 @@
 internal import Synchronization
 
 /// What a group's jobs and its scope share.
+// Sendable: what is not constant is behind the lock of `guarded`.
 @safe
 // Sendable: what is not constant is behind the lock of `guarded`, or atomic.
 final class WorkerGroupState<Output: Sendable>: @unchecked Sendable {

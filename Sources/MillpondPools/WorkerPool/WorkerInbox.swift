@@ -7,8 +7,8 @@ internal import Synchronization
 /// still come before that; it never exceeds what the bound leaves, and is 0 whenever a submission has more to decide.
 @safe
 final class WorkerInbox: @unchecked Sendable {
-    // Sendable: `count` is atomic, `spare` under the pool's lock, the rest under `lock`, which is taken after the pool's
-    // or alone.
+    // Sendable: `count` is atomic, `spare` under the pool's lock, the rest under `lock`, which is taken after that or
+    // alone.
 
     static let capacity = 512
 
