@@ -25,6 +25,8 @@ public final class ManualClock: Sendable {
     public var clock: PoolClock {
         PoolClock(now: { self.now }) { moment, action in
             let number = self.add(moment, action)
+            // Moved past it meanwhile: as with any clock, it goes off by itself, and not within the caller.
+            if moment <= self.now { _ = Timekeeper.shared.schedule(at: Timekeeper.now) { self.advance(by: .zero) } }
             return { self.remove(number) }
         }
     }
