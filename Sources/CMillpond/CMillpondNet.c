@@ -7,12 +7,6 @@ _Thread_local void *mp_current_reactor_slot;
 
 int mp_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 
-void mp_name_thread(const char *name) {
-    char short_name[16] = {0};
-    strncpy(short_name, name, sizeof short_name - 1);
-    pthread_setname_np(pthread_self(), short_name);
-}
-
 int mp_available_cores(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);

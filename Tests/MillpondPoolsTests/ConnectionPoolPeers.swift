@@ -119,7 +119,7 @@ extension PeerPool {
     }
 
     /// What comes of borrowing a connection and giving it back at once: its number, or what was thrown.
-    func outcome(_ key: String = "a", deadline: AcquireDeadline = .standard) async -> String {
+    func outcome(_ key: String = "a", deadline: PoolDeadline = .standard) async -> String {
         do {
             let lease = try await acquire(for: key, deadline: deadline)
             return "\(lease.connection.number)"

@@ -6,7 +6,6 @@ import Testing
 /// Holds jobs back until a test lets them go on.
 // Sound: a semaphore is made for threads to share; it lies at an address that stays.
 @safe
-// Sound: a semaphore is made for threads to share; it lies at an address that stays.
 final class Gate: @unchecked Sendable {
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 

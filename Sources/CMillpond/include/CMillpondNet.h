@@ -69,8 +69,6 @@ static inline void mp_eventfd_signal(int fd) {
 
 // Accepts a connection whose descriptor is non-blocking and closed on exec.
 int mp_accept(int fd);
-// Names the calling thread, as far as 15 bytes go.
-void mp_name_thread(const char *name);
 // Cores that the process may run on, at least 1.
 int mp_available_cores(void);
 

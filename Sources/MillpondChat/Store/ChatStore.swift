@@ -12,7 +12,7 @@ public final class ChatStore: Sendable {
     private let database: DatabasePool
     private let writes: CommandQueue<StoreCommand>
     private let readers: WorkerPool
-    private let thread: StoreThread
+    private let thread: WaitableThread
     private let counters = StoreCounters()
     let retention: Duration
 
@@ -35,7 +35,11 @@ public final class ChatStore: Sendable {
         } catch {
             throw Self.opening(folder.database, error)
         }
-        thread = try StoreThread("store-writer") { writer.run() }
+        do {
+            thread = try WaitableThread("store-writer") { writer.run() }
+        } catch {
+            throw StoreError(.database, "pthread_create: \(DataFolder.text(error.code))")
+        }
     }
 
     /// Stores what was submitted, then closes. Blocks; later calls are refused. Closing again changes nothing.
@@ -43,7 +47,7 @@ public final class ChatStore: Sendable {
         writes.close()
         // A query takes milliseconds; one that hangs in the disk shall not keep the process from its end.
         readers.stopBlocking(within: .seconds(30))
-        thread.join()
+        thread.wait()
         // Fails only while statements are in use.
         try? database.close()
         folder.release()

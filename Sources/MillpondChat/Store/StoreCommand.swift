@@ -27,8 +27,8 @@ class StoreCommand: @unchecked Sendable {
 }
 
 /// A command whose submitter waits for it.
-@safe
 // Sound: as for its superclass.
+@safe
 final class AwaitedCommand<Result: Sendable>: StoreCommand, @unchecked Sendable {
     private let body: (StoreWriter, Database) throws -> Result
     private let onCommit: (Result) -> Void

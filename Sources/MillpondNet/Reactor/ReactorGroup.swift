@@ -1,6 +1,6 @@
 internal import CMillpond
-internal import Glibc
 public import MillpondIO
+internal import MillpondPools
 internal import Synchronization
 
 /// The reactors of a program: by default one for each core.
@@ -22,7 +22,7 @@ public final class ReactorGroup: Sendable {
         for index in 0..<number { made.append(try Reactor(index: index)) }
         reactors = made
         for (started, reactor) in made.enumerated() {
-            let code = Self.startThread(reactor)
+            let code = PlatformThread.start("reactor-\(reactor.index)") { reactor.runLoop() }
             if code != 0 {
                 for running in made[..<started] { running.stop {} }
                 throw .system(errno: code, operation: "pthread_create")
@@ -58,25 +58,5 @@ public final class ReactorGroup: Sendable {
                 reactor.stop { unsafe continuation.resume() }
             }
         }
-    }
-
-    private static func startThread(_ reactor: Reactor) -> Int32 {
-        var thread = pthread_t()
-        let argument = unsafe Unmanaged.passRetained(reactor)
-        let code = unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                let reactor = unsafe Unmanaged<Reactor>.fromOpaque(argument).takeRetainedValue()
-                unsafe mp_name_thread("reactor-\(reactor.index)")
-                reactor.runLoop()
-                return nil
-            }, argument.toOpaque())
-        if code == 0 {
-            pthread_detach(thread)
-        } else {
-            unsafe argument.release()
-        }
-        return code
     }
 }

@@ -76,7 +76,7 @@ extension BlockPoolCore {
         locked {
             guard waiter.outcome == nil else { return }
             waiter.outcome = .failed(error)
-            guard waiter.isQueued else { return }
+            guard waiter.isLinked else { return }
             waiters.remove(waiter)
             resumed.append(waiter)
             // It may have been in the way of others that need less.

@@ -11,7 +11,7 @@ package final class BlockPoolCore: CachingPoolCore, @unchecked Sendable {
 
     // All under the lock.
     var depot: BlockDepot
-    var waiters = BlockWaiterQueue()
+    var waiters = LinkedQueue<BlockWaiter>()
     var refusals: UInt64 = 0
     var waits: UInt64 = 0
     /// Hits of threads that have ended, by class.

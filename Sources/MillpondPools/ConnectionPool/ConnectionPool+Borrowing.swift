@@ -6,10 +6,9 @@ extension ConnectionPool where Connection: ~Copyable & Sendable {
     ///   when the task is cancelled, and then without a connection. A cancelled task may still borrow an idle one.
     @inlinable
     public func acquire(
-        for key: Key, deadline: AcquireDeadline = .standard
+        for key: Key, deadline: PoolDeadline = .standard
     ) async throws -> PooledConnection<Key, Connection> {
-        if let node = unsafe core.takeIdle(key) { return unsafe PooledConnection(node: node) }
-        return unsafe PooledConnection(node: try await core.wait(key, deadline))
+        return unsafe PooledConnection(node: try await core.take(key, deadline))
     }
 
     /// Borrows an idle connection; nil if there is none. Begins no dial.
@@ -27,14 +26,9 @@ extension ConnectionPool where Connection: ~Copyable & Sendable {
     /// - Throws: what `acquire` throws, and what `body` throws.
     @inlinable
     public func withConnection<Result: ~Copyable>(
-        for key: Key, deadline: AcquireDeadline = .standard, _ body: (inout Connection) async throws -> Result
+        for key: Key, deadline: PoolDeadline = .standard, _ body: (inout Connection) async throws -> Result
     ) async throws -> Result {
-        let node: UnsafeMutablePointer<ConnectionNode<Key, Connection>>
-        if let idle = unsafe core.takeIdle(key) {
-            unsafe node = idle
-        } else {
-            unsafe node = try await core.wait(key, deadline)
-        }
+        let node = unsafe try await core.take(key, deadline)
         defer { unsafe ConnectionNode.putBack(node) }
         do {
             return try await unsafe body(&node.pointee.connection)
@@ -51,16 +45,11 @@ extension ConnectionPool where Connection: ~Copyable {
     /// Otherwise as for connections that are.
     @inlinable
     public func withConnection<Result: ~Copyable>(
-        for key: Key, deadline: AcquireDeadline = .standard,
+        for key: Key, deadline: PoolDeadline = .standard,
         _ body: (inout sending Connection) async throws -> sending Result
     ) async throws -> sending Result {
         // Sound: the connection was alone in its region when it was put here, and `body` leaves it so.
-        nonisolated(unsafe) let node: UnsafeMutablePointer<ConnectionNode<Key, Connection>>
-        if let idle = unsafe core.takeIdle(key) {
-            unsafe node = idle
-        } else {
-            unsafe node = try await core.wait(key, deadline)
-        }
+        nonisolated(unsafe) let node = unsafe try await core.take(key, deadline)
         defer { unsafe ConnectionNode.putBack(node) }
         do {
             return try await unsafe body(&node.pointee.connection)
@@ -72,6 +61,14 @@ extension ConnectionPool where Connection: ~Copyable {
 }
 
 extension ConnectionPoolCore where Connection: ~Copyable {
+    /// An idle connection at once, or the first that is to be had.
+    @inlinable
+    @inline(__always)
+    func take(_ key: Key, _ deadline: PoolDeadline) async throws -> Node {
+        if let idle = unsafe takeIdle(key) { return unsafe idle }
+        return unsafe try await wait(key, deadline)
+    }
+
     /// Whether a connection survives its borrower's error.
     @usableFromInline
     func judge(_ node: Node, after error: any Error) {

@@ -69,7 +69,7 @@ public final class ConnectionPool<Key: Hashable & Sendable, Connection: ~Copyabl
     /// - Parameter deadline: until when it waits; `standard` is 10 seconds here, whatever `acquireTimeout` is.
     /// - Throws: `ConnectionPoolError.stillInUse` when that is not so by the deadline, `CancellationError`. What is
     ///   left is closed all the same when it comes back.
-    public func close(deadline: AcquireDeadline = .standard) async throws {
+    public func close(deadline: PoolDeadline = .standard) async throws {
         core.close()
         try await core.awaitEnd(deadline)
     }

@@ -2,7 +2,7 @@ internal import CMillpond
 internal import Glibc
 
 /// Starts threads of the system's.
-enum PlatformThread {
+package enum PlatformThread {
     private final class Start {
         let name: String
         let body: () -> Void
@@ -19,7 +19,9 @@ enum PlatformThread {
     ///   - name: what debuggers and `top -H` show of it, as far as 15 bytes go.
     ///   - stackSize: in bytes; raised to what the system needs. Nil for the system's default (usually 8 MiB).
     /// - Returns: 0, or the error number of `pthread_create`.
-    static func start(_ name: String, stackSize: Int?, _ body: @escaping @Sendable () -> Void) -> Int32 {
+    package static func start(
+        _ name: String, stackSize: Int? = nil, _ body: sending @escaping () -> Void
+    ) -> Int32 {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }

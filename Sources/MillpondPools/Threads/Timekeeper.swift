@@ -82,7 +82,7 @@ package final class Timekeeper: @unchecked Sendable {
     }
 
     private func startThread() -> Bool {
-        PlatformThread.start("millpond-time", stackSize: nil) { Timekeeper.shared.run() } == 0
+        PlatformThread.start("millpond-time") { Timekeeper.shared.run() } == 0
     }
 
     private func run() -> Never {

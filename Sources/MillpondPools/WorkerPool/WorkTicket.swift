@@ -7,10 +7,10 @@ internal import Synchronization
 ///       └──────────┴───────────┴───────────────────▲ (cancelled, late, dropped, stopped)
 ///
 /// Only `queued ──▶ running` happens outside of the pool's lock, so it and what competes with it compare and exchange.
-class WorkTicket: @unchecked Sendable {
-    // Sendable: the phase is atomic; the rest is under the pool's lock, or belongs to whoever set the phase to
-    // `running` or `over`.
-
+// Sound: the phase is atomic; the rest is under the pool's lock, or belongs to whoever set the phase to `running` or
+// `over`, and to the submitter once that was resumed.
+@safe
+class WorkTicket: Linked, @unchecked Sendable {
     enum Phase {
         static let fresh: UInt8 = 0
         static let waiting: UInt8 = 1
@@ -24,8 +24,17 @@ class WorkTicket: @unchecked Sendable {
     final var position: Int?
     /// Why it was over before it was submitted.
     final var reason: (any Error)?
-    fileprivate(set) final var previous: WorkTicket?
-    fileprivate(set) final var next: WorkTicket?
+    /// Resumes the submitter, when there is room for it or when it is done.
+    final var submitter: UnsafeContinuation<Void, Never>?
+    /// Why it did not get into the queue.
+    final var refusal: (any Error)?
+    final var previous: WorkTicket?
+    final var next: WorkTicket?
+    final var isLinked = false
+
+    init() {
+        unsafe submitter = nil
+    }
 
     /// The group that it belongs to.
     var owner: AnyObject? { nil }
@@ -48,7 +57,14 @@ class WorkTicket: @unchecked Sendable {
     /// Tells whoever waits that it is not run. Once, after the lock, instead of `perform` and `finish`.
     ///
     /// - Parameter isAdmitted: whether it had got into the queue.
-    func discard(_ error: any Error, isAdmitted: Bool) {}
+    func discard(_ error: any Error, isAdmitted: Bool) {
+        refusal = error
+        resumeSubmitter()
+    }
+
+    final func resumeSubmitter() {
+        unsafe submitter?.resume()
+    }
 
     /// Makes the caller the one who runs it. False if it is over.
     final func begin() -> Bool {
@@ -76,33 +92,5 @@ enum QueuedJob {
     var isOver: Bool {
         guard case .ticket(let ticket) = self else { return false }
         return ticket.phase.load(ordering: .acquiring) == WorkTicket.Phase.over
-    }
-}
-
-/// Tickets that wait for room, in the order they came; any of them can leave at any time. Under the pool's lock.
-struct WorkTicketList {
-    private(set) var first: WorkTicket?
-    private var last: WorkTicket?
-    private(set) var count = 0
-
-    var isEmpty: Bool { first == nil }
-
-    mutating func append(_ ticket: WorkTicket) {
-        ticket.previous = last
-        last?.next = ticket
-        last = ticket
-        if first == nil { first = ticket }
-        count += 1
-    }
-
-    /// Takes out a ticket that is in the list.
-    mutating func remove(_ ticket: WorkTicket) {
-        if first === ticket { first = ticket.next }
-        if last === ticket { last = ticket.previous }
-        ticket.previous?.next = ticket.next
-        ticket.next?.previous = ticket.previous
-        ticket.previous = nil
-        ticket.next = nil
-        count -= 1
     }
 }

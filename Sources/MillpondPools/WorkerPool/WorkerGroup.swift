@@ -30,22 +30,9 @@ public struct WorkerGroup<Output: Sendable>: ~Copyable {
         guard case .wait = core.options.atLimit else { return try submit(work) }
         let ticket = try state.admit(work)
         if !Task.isCancelled, core.submitQuickly(ticket) { return }
-        let core = core
-        var alarm: Timekeeper.Alarm?
-        await withTaskCancellationHandler {
-            await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-                unsafe ticket.admission = continuation
-                switch core.submit(.ticket(ticket), mayWait: true) {
-                case .waiting: alarm = core.schedule(ticket, timeout ?? core.patience, onlyWaiting: true)
-                case .refused(let error): ticket.discard(error, isAdmitted: false)
-                case .queued, .droppedOldest, .dropped, .runHere: ticket.wasAdmitted()
-                }
-            }
-        } onCancel: {
-            core.cancel(ticket, CancellationError(), onlyWaiting: true)
-        }
-        if let alarm { Timekeeper.shared.cancel(alarm) }
-        if let error = ticket.refusal {
+        do {
+            try await core.enter(ticket, timeout: timeout)
+        } catch {
             state.withdraw()
             throw error
         }

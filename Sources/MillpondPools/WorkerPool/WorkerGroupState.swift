@@ -1,9 +1,8 @@
 internal import Synchronization
 
 /// What a group's jobs and its scope share.
-// Sendable: what is not constant is behind the lock of `guarded`.
+// Sound: what is not constant is behind the lock of `guarded`, or atomic.
 @safe
-// Sendable: what is not constant is behind the lock of `guarded`, or atomic.
 final class WorkerGroupState<Output: Sendable>: @unchecked Sendable {
     enum Next {
         case done(Result<Output, any Error>)

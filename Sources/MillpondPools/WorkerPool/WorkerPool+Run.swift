@@ -19,7 +19,7 @@ extension WorkerPool {
         var patience: Timekeeper.Alarm?
         await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-                unsafe ticket.continuation = continuation
+                unsafe ticket.submitter = continuation
                 switch core.submit(.ticket(ticket), mayWait: true) {
                 case .queued, .droppedOldest: break
                 case .waiting:
@@ -34,8 +34,7 @@ extension WorkerPool {
         }
         if let deadline { Timekeeper.shared.cancel(deadline) }
         if let patience { Timekeeper.shared.cancel(patience) }
-        guard let result = ticket.result else { throw WorkerPoolError.stopped }
-        return try result.get()
+        return try ticket.result.get()
     }
 
     /// Leaves a job to the workers, and waits for room in the queue if it has none and the pool is one that waits.
@@ -53,23 +52,7 @@ extension WorkerPool {
     ) async throws -> Admission {
         guard case .wait = options.atLimit else { return try submit(job) }
         if !Task.isCancelled, core.submitQuickly(job) { return .queued }
-        let ticket = AdmissionTicket(job)
-        let core = core
-        var alarm: Timekeeper.Alarm?
-        await withTaskCancellationHandler {
-            await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-                unsafe ticket.continuation = continuation
-                switch core.submit(.ticket(ticket), mayWait: true) {
-                case .waiting: alarm = core.schedule(ticket, timeout ?? core.patience, onlyWaiting: true)
-                case .refused(let error): ticket.discard(error, isAdmitted: false)
-                case .queued, .droppedOldest, .dropped, .runHere: ticket.wasAdmitted()
-                }
-            }
-        } onCancel: {
-            core.cancel(ticket, CancellationError(), onlyWaiting: true)
-        }
-        if let alarm { Timekeeper.shared.cancel(alarm) }
-        if let failure = ticket.failure { throw failure }
+        try await core.enter(AdmissionTicket(job), timeout: timeout)
         return .queued
     }
 }
@@ -78,6 +61,27 @@ extension WorkerPoolCore {
     /// How long a job waits for room.
     var patience: Duration {
         if case .wait(let timeout) = options.atLimit { timeout } else { .zero }
+    }
+
+    /// Enters a ticket into the queue, once there is room for it.
+    ///
+    /// - Throws: why it did not get in: what the pool refuses with, `timedOut`, `CancellationError`.
+    func enter(_ ticket: WorkTicket, timeout: Duration?) async throws {
+        var alarm: Timekeeper.Alarm?
+        await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+                unsafe ticket.submitter = continuation
+                switch submit(.ticket(ticket), mayWait: true) {
+                case .waiting: alarm = schedule(ticket, timeout ?? patience, onlyWaiting: true)
+                case .refused(let error): ticket.discard(error, isAdmitted: false)
+                case .queued, .droppedOldest, .dropped, .runHere: ticket.wasAdmitted()
+                }
+            }
+        } onCancel: {
+            cancel(ticket, CancellationError(), onlyWaiting: true)
+        }
+        if let alarm { Timekeeper.shared.cancel(alarm) }
+        if let refusal = ticket.refusal { throw refusal }
     }
 
     /// Ends a ticket that has not begun in time, or not got into the queue.

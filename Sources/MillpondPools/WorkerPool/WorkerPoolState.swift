@@ -12,7 +12,7 @@ struct WorkerPoolState: ~Copyable {
 
     var queue = WorkerQueue()
     /// Submitters for whose jobs the queue has no room. While there are any, nobody overtakes them.
-    var waiters = WorkTicketList()
+    var waiters = LinkedQueue<WorkTicket>()
     var workers = WorkerSet()
     var idle = IdleWorkers()
     /// Workers that took several jobs at once and have not come back since, in the order they took them.

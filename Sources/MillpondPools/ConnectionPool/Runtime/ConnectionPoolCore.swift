@@ -54,7 +54,7 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
 
     /// Takes a connection of a key; waits for it if none is idle.
     @inlinable
-    func wait(_ key: Key, _ deadline: AcquireDeadline) async throws -> Node {
+    func wait(_ key: Key, _ deadline: PoolDeadline) async throws -> Node {
         try Task.checkCancellation()
         var span = span(until: deadline)
         lock.lock()
@@ -117,6 +117,7 @@ final class ConnectionPoolCore<Key: Hashable & Sendable, Connection: ~Copyable>:
         lock.lock()
         let key = unsafe keys.pointee.keys[Int(partition)]
         lock.unlock()
+        // Only a bug in the state machine: it dials for keys that it knows.
         guard let key else { fatalError("key \(partition) has no value") }
         let task = Task(executorPreference: executor) { [self] in await dial(id, key) }
         lock.lock()

@@ -18,11 +18,11 @@ extension PoolRuntime {
     }
 
     @usableFromInline
-    final func span(until deadline: AcquireDeadline) -> Span {
+    final func span(until deadline: PoolDeadline) -> Span {
         span(until: deadline, standard: standardWait)
     }
 
-    private final func span(until deadline: AcquireDeadline, standard: UInt64) -> Span {
+    private final func span(until deadline: PoolDeadline, standard: UInt64) -> Span {
         let now = clock.now
         return Span(start: now, end: deadline.moment(now, standard: standard))
     }
@@ -112,7 +112,7 @@ extension PoolRuntime {
     private static var standardEnd: UInt64 { 10_000_000_000 }
 
     /// Waits until nothing is left of the closed pool.
-    final func awaitEnd(_ deadline: AcquireDeadline) async throws {
+    final func awaitEnd(_ deadline: PoolDeadline) async throws {
         guard let waiter = beginAwaitingEnd(span(until: deadline, standard: Self.standardEnd)) else { return }
         do {
             _ = try await suspended(waiter)

@@ -16,6 +16,7 @@ struct PoolShared: ~Copyable {
     }
 
     func node(of index: Int32) -> UnsafeMutablePointer<NodeHead> {
+        // Only a bug in the state machine: it grants and closes what was dialled.
         guard let node = unsafe nodes[Int(index)] else { fatalError("connection \(index) has no node") }
         return unsafe node
     }

@@ -1,5 +1,5 @@
 /// Until when a task waits for a connection, or for the end of a pool.
-public struct AcquireDeadline: Sendable, Equatable {
+public struct PoolDeadline: Sendable, Equatable {
     enum Kind: Equatable {
         case standard
         case after(Duration)
