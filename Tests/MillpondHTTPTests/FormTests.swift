@@ -51,7 +51,8 @@ struct FormTests {
             for _ in 0..<Int.random(in: 0...6, using: &random) { text.append(scalars.randomElement(using: &random)!) }
             return String(text)
         }
-        let fields = (0..<Int.random(in: 0...8, using: &random)).map { _ in HTTPForm.Field(name: text(), value: text()) }
+        let fields = (0..<Int.random(in: 0...8, using: &random)).map { _ in HTTPForm.Field(name: text(), value: text())
+        }
         #expect(try Self.parse(HTTPForm(fields: fields).urlEncoded).fields == fields)
     }
 
@@ -135,7 +136,8 @@ struct FormServerTests {
             try response.setCookie(.removal(of: "old"))
             try await response.send(all.joined(separator: "|"))
         }
-        let head = "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2;c = \"x\" ; d;=e; b=3; f=x=y; [=1\r\nCookie: g=\r\n\r\n"
+        let head =
+            "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2;c = \"x\" ; d;=e; b=3; f=x=y; [=1\r\nCookie: g=\r\n\r\n"
         let answer = try await Self.exchange([head], handler)
         #expect(answer.hasSuffix("\r\n\r\na=1|b=2|c=x|b=3|f=x=y|g="))
         #expect(answer.contains("\r\nSet-Cookie: seen=2; Path=/; HttpOnly; SameSite=Lax\r\n"))

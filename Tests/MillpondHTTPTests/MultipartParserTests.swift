@@ -25,8 +25,10 @@ struct MultipartParserTests {
         ("--b\r\nContent-Disposition: form-data; name=a\r\n\r\n--b--", [""]),
         (form("Content-Disposition: form-data; name=a", "\r\n"), ["\r\n"]),
         (form("Content-Disposition: form-data; name=a", nearDelimiters), [nearDelimiters]),
-        ("--b \t\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b\r\n"
-            + "content-disposition: FORM-DATA; NAME=b\r\n\r\n2\r\n--b--x", ["1", "2"]),
+        (
+            "--b \t\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b\r\n"
+                + "content-disposition: FORM-DATA; NAME=b\r\n\r\n2\r\n--b--x", ["1", "2"]
+        ),
     ]
 
     @Test(arguments: contents.indices) func content(_ index: Int) {
@@ -45,7 +47,7 @@ struct MultipartParserTests {
         ("--b\r\n\r\nx\r\n--b--", .disposition), (form("A: b"), .disposition), (disposition("form-data"), .disposition),
         (disposition("form-data; name"), .disposition), (disposition("form-data; name=\"a"), .disposition),
         (disposition("form-data; name=a b"), .disposition), (disposition("form-data; name=ä"), .disposition),
-         (disposition("form-data; name=a; name=b"), .disposition),
+        (disposition("form-data; name=a; name=b"), .disposition),
         (disposition("form-data; name=a; filename=x; filename=y"), .disposition),
         (disposition("attachment; name=a"), .disposition), (disposition("form-data; =a"), .disposition),
         (form("Content-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=a"), .disposition),
@@ -77,7 +79,8 @@ struct MultipartParserTests {
 
     static let boundaries: [(String, Bool)] = [
         ("", false), ("a", true), (String(repeating: "a", count: 70), true), (String(repeating: "a", count: 71), false),
-        ("a b", true), ("a ", false), ("a\r", false), ("ä", false), ("'()+_,-./:=?", true), ("a\"b", false), ("a;", false),
+        ("a b", true), ("a ", false), ("a\r", false), ("ä", false), ("'()+_,-./:=?", true), ("a\"b", false),
+        ("a;", false),
     ]
 
     @Test(arguments: boundaries) func boundaryRows(_ boundary: String, _ isValid: Bool) throws {
@@ -102,7 +105,9 @@ struct MultipartParserTests {
         Names(disposition: "name=\"\"", name: ""),
         Names(disposition: "name=\"a%22b%0D%0A%41\"", name: "a\"b\r\n%41"),
         Names(disposition: "name=\"a\\\"b\\\\c\\d\"", name: "a\"b\\c\\d"),
-        Names(disposition: "name=\"ä\" ; filename=\"größe.txt\"", name: "ä", fileName: "größe.txt", safeFileName: "größe.txt"),
+        Names(
+            disposition: "name=\"ä\" ; filename=\"größe.txt\"", name: "ä", fileName: "größe.txt",
+            safeFileName: "größe.txt"),
         Names(disposition: "filename=x;name=a;", name: "a", fileName: "x", safeFileName: "x"),
         Names(disposition: "name=a; filename=\"\"", name: "a", fileName: ""),
         Names(disposition: "name=a; filename*=UTF-8''x", name: "a"),
@@ -187,14 +192,17 @@ struct MultipartParserTests {
     /// What the fuzzer checks, for random bytes of the grammar.
     @Test func fuzzed() {
         let words = [
-            "--b", "\r\n", "--", "Content-Disposition: form-data; name=a", "\r\n\r\n", "x", "b", "; filename=\"y\"", " ",
+            "--b", "\r\n", "--", "Content-Disposition: form-data; name=a", "\r\n\r\n", "x", "b", "; filename=\"y\"",
+            " ",
             "\"", ":", "&", "=", "%41", "%", "+",
         ]
         for seed in 0..<3000 as Range<UInt64> {
             var random = MuxModel.Random(state: seed)
             var bytes = [UInt8.random(in: 0...255, using: &random)]
             if bytes[0] & 1 == 0 { bytes += Array("--b\r\nContent-Disposition: form-data; name=a".utf8) }
-            for _ in 0..<Int.random(in: 0...14, using: &random) { bytes += Array(words.randomElement(using: &random)!.utf8) }
+            for _ in 0..<Int.random(in: 0...14, using: &random) {
+                bytes += Array(words.randomElement(using: &random)!.utf8)
+            }
             fuzzMultipart(bytes)
         }
     }

@@ -26,7 +26,9 @@ struct MultipartServerTests {
                     if part.name == "skip" { continue }
                     text += "[\(part.name) \(part.fileName ?? "-") "
                     if part.name == "chunks" {
-                        while let count = try await form.readChunk({ $0.byteCount }) { text += "\(count > 0 ? "+" : "0")" }
+                        while let count = try await form.readChunk({ $0.byteCount }) {
+                            text += "\(count > 0 ? "+" : "0")"
+                        }
                     } else {
                         text += try await form.readText(limit: textLimit)
                     }
@@ -38,7 +40,8 @@ struct MultipartServerTests {
     }
 
     @Test func partsAndContents() async throws {
-        let body = Self.part("a", "hello") + Self.part("f", "x\r\ny", file: "f.txt") + Self.part("skip", "zzz")
+        let body =
+            Self.part("a", "hello") + Self.part("f", "x\r\ny", file: "f.txt") + Self.part("skip", "zzz")
             + Self.part("chunks", "1") + Self.part("e", "") + "--b--\r\n"
         let whole = try await ServerTests.exchange([Self.post(body)], handler: Self.show())
         #expect(whole.hasSuffix("\r\n\r\n[a - hello][f f.txt x\r\ny][chunks - +][e - ]<end>"))
@@ -56,7 +59,9 @@ struct MultipartServerTests {
         var request =
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: Multipart/Form-Data; x=y; Boundary=b\r\nConnection: close\r\n"
             + "Transfer-Encoding: chunked\r\n\r\n"
-        for byte in body { request += "1\r\n\(byte)\r\n".replacingOccurrences(of: "1\r\n\r\n\r\n", with: "2\r\n\r\n\r\n") }
+        for byte in body {
+            request += "1\r\n\(byte)\r\n".replacingOccurrences(of: "1\r\n\r\n\r\n", with: "2\r\n\r\n\r\n")
+        }
         let answer = try await ServerTests.exchange([request + "0\r\n\r\n"], handler: Self.show())
         #expect(answer.hasSuffix("[a - hello]<end>"))
     }
@@ -124,7 +129,8 @@ struct MultipartServerTests {
     // MARK: Spooling
 
     @Test func spooling() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "spool-\(UInt64.random(in: 0...UInt64.max))")
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "spool-\(UInt64.random(in: 0...UInt64.max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.path
