@@ -162,6 +162,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Examples/hello-http", swiftSettings: settings),
         .executableTarget(
+            name: "todo-http",
+            dependencies: [
+                "MillpondNet", "MillpondHTTP", "MillpondJSON", "MillpondServiceLifecycle",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], path: "Examples/todo-http", swiftSettings: settings),
+        .executableTarget(
             name: "echo-ws",
             dependencies: [
                 "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
