@@ -68,7 +68,11 @@ struct MessageFeatureTests {
     /// Sends everything back, in capitals, until an empty line.
     @Sendable
     private static func shout(_ connection: inout TCPConnection) async throws {
-        while let line = try await connection.reader.readLine(limit: 100), !line.isEmpty {
+        while true {
+            let line = try await connection.reader.withLine(limit: 100) { bytes in
+                bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            }
+            if line.isEmpty { return }
             try connection.channel.write((line.uppercased() + "\n").utf8.span.bytes)
         }
     }
