@@ -162,7 +162,9 @@ struct AbandonedRequestTests {
         await bench.end()
     }
 
-    @Test("a handler that heeds nothing is answered for all the same, and what it sends is lost") func deaf() async throws {
+    @Test("a handler that heeds nothing is answered for, and what it sends is lost") func deaf()
+        async throws
+    {
         var options = HTTPServerOptions()
         options.requestTimeout = .milliseconds(50)
         let gate = AsyncStream.makeStream(of: Void.self)
