@@ -71,24 +71,31 @@ extension HTTPDriver {
     func commitGathered(asWhole: Bool) throws {
         guard let gathered = gathered.take() else { return }
         if state.contains(.timedOut) { throw HTTPResponseError.timedOut }
-        let content = gathered.block.bytes.extracting(gathered.headCount..<gathered.count)
+        let contentCount = gathered.count - gathered.headCount
+        let sentCount = gathered.sendsBody ? contentCount : 0
         let framing: HTTPResponse.Framing =
-            asWhole ? .length(content.byteCount) : head.version == .http10 ? .untilClose : .chunked
+            asWhole ? .length(contentCount) : head.version == .http10 ? .untilClose : .chunked
         try channel.write(gathered.block.bytes.extracting(first: gathered.headCount))
+        try writeFraming(framing, firstChunk: sentCount)
+        beginAnswer()
+        guard sentCount > 0 else { return }
+        try channel.write(gathered.block.bytes.extracting(gathered.headCount..<gathered.count))
+        if case .chunked = framing { try channel.write("\r\n") }
+    }
+
+    /// The rest of a head that was gathered, and the size of a first chunk that is not empty.
+    // A function of its own: a closure that captured the block would put it on the heap.
+    private func writeFraming(_ framing: HTTPResponse.Framing, firstChunk count: Int) throws {
         try unsafe withUnsafeTemporaryAllocation(byteCount: 192, alignment: 16) { buffer in
             var line = unsafe HeadWriter(buffer)
             appendFraming(framing, isBodiless: false, trailers: nil, to: &line)
             line.append("\r\n")
-            if case .chunked = framing, gathered.sendsBody, !content.isEmpty {
-                line.append(hexadecimal: content.byteCount)
+            if case .chunked = framing, count > 0 {
+                line.append(hexadecimal: count)
                 line.append("\r\n")
             }
             try channel.write(line.bytes)
         }
-        beginAnswer()
-        guard gathered.sendsBody, !content.isEmpty else { return }
-        try channel.write(content)
-        if case .chunked = framing { try channel.write("\r\n") }
     }
 
     /// How the content ends, and whether the connection does.
