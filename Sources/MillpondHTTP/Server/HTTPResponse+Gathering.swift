@@ -66,26 +66,33 @@ extension HTTPResponse {
     }
 }
 
+extension GatheredResponse {
+    /// Queues it.
+    borrowing func send(by driver: HTTPDriver, asWhole: Bool) throws {
+        let contentCount = count - headCount
+        let sentCount = sendsBody ? contentCount : 0
+        let framing: HTTPResponse.Framing =
+            asWhole ? .length(contentCount) : driver.head.version == .http10 ? .untilClose : .chunked
+        try driver.channel.write(block.bytes.extracting(first: headCount))
+        try driver.writeFraming(framing, firstChunk: sentCount)
+        driver.beginAnswer()
+        guard sentCount > 0 else { return }
+        try driver.channel.write(block.bytes.extracting(headCount..<count))
+        if case .chunked = framing { try driver.channel.write("\r\n") }
+    }
+}
+
 extension HTTPDriver {
     /// Queues what a response has gathered.
+    // In place: what is taken out and unwrapped goes by way of the heap.
     func commitGathered(asWhole: Bool) throws {
-        guard let gathered = gathered.take() else { return }
+        defer { gathered = nil }
         if state.contains(.timedOut) { throw HTTPResponseError.timedOut }
-        let contentCount = gathered.count - gathered.headCount
-        let sentCount = gathered.sendsBody ? contentCount : 0
-        let framing: HTTPResponse.Framing =
-            asWhole ? .length(contentCount) : head.version == .http10 ? .untilClose : .chunked
-        try channel.write(gathered.block.bytes.extracting(first: gathered.headCount))
-        try writeFraming(framing, firstChunk: sentCount)
-        beginAnswer()
-        guard sentCount > 0 else { return }
-        try channel.write(gathered.block.bytes.extracting(gathered.headCount..<gathered.count))
-        if case .chunked = framing { try channel.write("\r\n") }
+        try gathered?.send(by: self, asWhole: asWhole)
     }
 
     /// The rest of a head that was gathered, and the size of a first chunk that is not empty.
-    // A function of its own: a closure that captured the block would put it on the heap.
-    private func writeFraming(_ framing: HTTPResponse.Framing, firstChunk count: Int) throws {
+    fileprivate func writeFraming(_ framing: HTTPResponse.Framing, firstChunk count: Int) throws {
         try unsafe withUnsafeTemporaryAllocation(byteCount: 192, alignment: 16) { buffer in
             var line = unsafe HeadWriter(buffer)
             appendFraming(framing, isBodiless: false, trailers: nil, to: &line)
