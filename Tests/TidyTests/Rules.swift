@@ -16,7 +16,10 @@ enum Rules {
 
     /// What each adapter to another library may import; nothing imports an adapter.
     static let adapters: [String: Set<String>] = [
-        "MillpondNIO": ["MillpondPools", "MillpondIO", "NIOCore", "Synchronization"]
+        "MillpondNIO": ["MillpondPools", "MillpondIO", "NIOCore", "Synchronization"],
+        "MillpondHTTPTypes": ["MillpondHTTP", "HTTPTypes"],
+        "MillpondJSON": ["MillpondIO", "MillpondHTTP", "FoundationEssentials"],
+        "MillpondServiceLifecycle": ["MillpondNet", "MillpondHTTP", "ServiceLifecycle"],
     ]
 
     private static let bannedInCore = [

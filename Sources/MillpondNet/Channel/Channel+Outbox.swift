@@ -97,6 +97,10 @@ extension Channel {
     // MARK: Sending
 
     func flushAtTurnEnd() {
+        if state.contains(.callsDriver) {
+            state.remove(.callsDriver)
+            driver?.turnEnds()
+        }
         state.remove(.dirty)
         guard !state.contains(.closed) else { return }
         sendQueued()
@@ -158,9 +162,17 @@ extension Channel {
     ///
     /// - Throws: `IOError.closed` or `.timedOut` when the connection ended, `CancellationError` when the task did.
     public func flush() async throws {
+        try await flush(ignoresCancellation: false)
+    }
+
+    /// As ``flush()``, with a choice for a task that is cancelled and has something to finish: the write deadline
+    /// bounds the wait all the same.
+    package func flush(ignoresCancellation: Bool) async throws {
         guard outbox.count > limits.outboxHighWater else { return }
         sendQueued()
-        if outbox.count > limits.outboxHighWater { try await waitForOutbox(below: limits.outboxHighWater / 2) }
+        if outbox.count > limits.outboxHighWater {
+            try await waitForOutbox(below: limits.outboxHighWater / 2, ignoresCancellation: ignoresCancellation)
+        }
     }
 
     /// Suspends until the kernel has taken everything that was queued.
@@ -169,17 +181,29 @@ extension Channel {
     ///
     /// - Throws: as ``flush()``.
     public func drain() async throws {
+        try await drain(ignoresCancellation: false)
+    }
+
+    /// As ``drain()``, with the choice of ``flush(ignoresCancellation:)``.
+    package func drain(ignoresCancellation: Bool) async throws {
         sendQueued()
-        if !outbox.isEmpty { try await waitForOutbox(below: 0) }
+        if !outbox.isEmpty { try await waitForOutbox(below: 0, ignoresCancellation: ignoresCancellation) }
         if state.contains(.closed) { throw closedError() }
     }
 
-    func waitForOutbox(below target: Int) async throws {
+    func waitForOutbox(below target: Int, ignoresCancellation: Bool = false) async throws {
         reactor.preconditionIsCurrent()
         if state.contains(.closed) { throw closedError() }
         if unsafe writeWaiter != nil { fatalError("two tasks wait to write to one connection") }
-        try Task.checkCancellation()
         writeWaiterTarget = target
+        if ignoresCancellation {
+            unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+                unsafe writeWaiter = continuation
+            }
+            if state.contains(.closed) { throw closedError() }
+            return
+        }
+        try Task.checkCancellation()
         let reference = self.reference
         await withTaskCancellationHandler {
             unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
