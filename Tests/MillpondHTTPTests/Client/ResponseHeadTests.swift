@@ -24,7 +24,8 @@ struct ResponseHeadTests {
         #expect(first == 1 && second == 2)
         let texts = [
             String(bytes: head.reason(in: bytes.span.bytes)), String(bytes: head.value(at: 2, in: bytes.span.bytes)),
-            String(bytes: head.name(at: 2, in: bytes.span.bytes)), String(bytes: head.value(at: 3, in: bytes.span.bytes)),
+            String(bytes: head.name(at: 2, in: bytes.span.bytes)),
+            String(bytes: head.value(at: 3, in: bytes.span.bytes)),
         ]
         #expect(texts == ["Not Here", "c d", "x-a", ""])
     }
