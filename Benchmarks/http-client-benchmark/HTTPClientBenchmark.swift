@@ -4,7 +4,8 @@ import MillpondNet
 import MillpondPools
 
 /// Sends requests and prints a line of JSON about what that took, after a warm-up of a tenth:
-/// `http-client-benchmark URL pool|fresh REQUESTS IN-FLIGHT`, as `peers/http-client` does.
+/// `http-client-benchmark URL pool|fresh|guest REQUESTS IN-FLIGHT`, as `peers/http-client` does. `guest`: through the
+/// pool, but from tasks that do not run on its reactor.
 @main
 @safe
 struct HTTPClientBenchmark {
@@ -18,18 +19,21 @@ struct HTTPClientBenchmark {
         let arguments = CommandLine.arguments
         guard arguments.count == 5, let requests = Int(arguments[3]), let inFlight = Int(arguments[4]), inFlight > 0
         else {
-            print("usage: http-client-benchmark URL pool|fresh REQUESTS IN-FLIGHT")
+            print("usage: http-client-benchmark URL pool|fresh|guest REQUESTS IN-FLIGHT")
             exit(2)
         }
         let group = try ReactorGroup(count: 1)
         var options = TransportOptions()
         options.maximumIdlePerHost = inFlight
-        options.keepsConnections = arguments[2] == "pool"
+        options.keepsConnections = arguments[2] != "fresh"
         let transport = Transport(group: group, options: options)
         let benchmark = HTTPClientBenchmark(
             transport: transport, request: try HTTPClientRequest(.get, arguments[1]), inFlight: inFlight)
-        let line = try await group.reactors[0].run { try await benchmark.measure(requests) }
-        print(line)
+        if arguments[2] == "guest" {
+            print(try await benchmark.measure(requests))
+        } else {
+            print(try await group.reactors[0].run { try await benchmark.measure(requests) })
+        }
         await transport.close()
         await group.shutdown()
     }

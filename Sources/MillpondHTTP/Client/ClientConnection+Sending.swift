@@ -152,8 +152,8 @@ extension ClientConnection {
         if !state.contains(.begun) { channel.resetReadDeadline(timeouts.firstByte) }
     }
 
-    /// The connection is of no use for another request. Who awaits the response goes on if the server is at fault, which
-    /// may have answered before it closed, and is woken if this side is.
+    /// The connection is of no use for another request. Who awaits the response goes on if the server is at fault,
+    /// which may have answered before it closed, and is woken if this side is.
     private func uploadFailed(_ error: any Error) {
         state.insert(.broken)
         if Task.isCancelled || channel.isSendingFailed || !channel.isOpen { return }

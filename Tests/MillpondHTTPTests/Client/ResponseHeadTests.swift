@@ -76,7 +76,7 @@ struct ResponseHeadTests {
         #expect(outcome == whole)
     }
 
-    /// Any bytes: nothing traps, and pieces come to the same as the whole. The fuzzer's property, from the table's rows.
+    /// Any bytes: nothing traps, and pieces come to the same as the whole. The fuzzer's property, on the table's rows.
     @Test("mutations", arguments: 0..<20 as Range<UInt8>) func mutations(seed: UInt8) {
         var random = Cuts(seed: seed)
         for row in responseTable where row.bytes.count < 1000 {
