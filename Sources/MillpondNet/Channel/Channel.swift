@@ -35,6 +35,10 @@ public final class Channel: ReactorResource {
         static let dying = State(rawValue: 1 << 16)
         /// The driver wants to know when the turn ends.
         static let callsDriver = State(rawValue: 1 << 17)
+        /// A send that fails ends only this side's half: what the peer has sent can still be read.
+        static let readsAfterReset = State(rawValue: 1 << 24)
+        /// That has happened.
+        static let sendingFailed = State(rawValue: 1 << 25)
     }
 
     /// The reactor it lives on.
