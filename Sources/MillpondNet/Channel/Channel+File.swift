@@ -6,7 +6,9 @@ internal import MillpondPools
 /// Sending a file without showing it to the process.
 extension Channel {
     /// How much of a file is looked at, and brought into memory, at a time.
-    private static let fileWindow = 1 << 20
+    private static let fileWindow = 4 << 20
+    /// The most that one call sends: others wait for it.
+    private static let fileCall = 2 << 20
     /// Bytes after which a transfer that never had to wait lets other connections have the thread.
     private static let fileTurn = 4 << 20
     /// The pieces in which a file is read that `sendfile` refuses.
@@ -16,7 +18,7 @@ extension Channel {
     /// each part at most the connection's write time-out. The file's own position stays.
     ///
     /// Nothing is buffered, however slow the peer is. What is not in the kernel's memory is brought there by a worker
-    /// first, a mebibyte at a time, so that the reactor does not wait for a disk. Bytes that are queued from elsewhere
+    /// first, a few mebibytes at a time, so that the reactor does not wait for a disk. Bytes that are queued from elsewhere
     /// meanwhile go between the parts.
     ///
     /// - Parameters:
@@ -34,7 +36,11 @@ extension Channel {
         while sent < count {
             if sent >= resident {
                 resident = min(count, sent + Self.fileWindow)
-                if !FileReadAhead.isResident(descriptor, offset: offset + sent) {
+                // Its ends speak for what is between them.
+                let isResident =
+                    FileReadAhead.isResident(descriptor, offset: offset + sent)
+                    && FileReadAhead.isResident(descriptor, offset: offset + resident - 1)
+                if !isResident {
                     try await FileReadAhead.load(descriptor, offset: offset + sent, count: resident - sent)
                 }
             }
@@ -42,7 +48,8 @@ extension Channel {
             if !outbox.isEmpty { sendQueued(more: true) }
             try await waitUntilSendable()
             var position = Int64(offset + sent)
-            let moved = unsafe millpond_sendfile(id.descriptor, descriptor, &position, resident - sent)
+            let moved = unsafe millpond_sendfile(
+                id.descriptor, descriptor, &position, min(resident - sent, Self.fileCall))
             if moved > 0 {
                 sent += moved
                 turn -= moved
