@@ -38,6 +38,22 @@ extension HTTPDriver {
         }
     }
 
+    /// Takes the next piece of content out, in the block where it lies; nil at its end.
+    func takePiece() async throws -> SharedBytes? {
+        guard hasUnreadBody else { return nil }
+        if pinnedHead == nil { try await beginReading() }
+        do {
+            guard let range = try await nextPiece(.max) else { return nil }
+            reader.consume(range.lowerBound)
+            let piece = try await reader.takeShared(range.count)
+            countPiece(range.count)
+            return piece
+        } catch {
+            state.insert(.inputBroken)
+            throw error
+        }
+    }
+
     /// Takes the head out of the reader, and answers the client's question whether it may send.
     private func beginReading() async throws {
         pinnedHead = try await reader.takeShared(headCount)

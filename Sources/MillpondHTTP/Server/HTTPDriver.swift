@@ -37,6 +37,8 @@ final class HTTPDriver: ConnectionDriver {
     @safe @exclusivity(unchecked) var headCount = 0
     @safe @exclusivity(unchecked) var requestCount = 0
     @safe @exclusivity(unchecked) var successor: ConnectionDriver?
+    /// Which pattern of a mux the current request matched.
+    @safe @exclusivity(unchecked) var match = MuxMatch()
 
     init(channel: Channel, context: HTTPContext) {
         self.context = context
@@ -158,7 +160,7 @@ final class HTTPDriver: ConnectionDriver {
             return
         }
         response.reset()
-        if let error = error as? HTTPMessageError {
+        if let error = error as? any HTTPRespondingError {
             response.status = error.status
         } else if error is IOError || error is CancellationError {
             response.status = .requestTimeout
@@ -198,6 +200,7 @@ final class HTTPDriver: ConnectionDriver {
             pinnedHead = nil
         }
         head.reset()
+        match.reset()
     }
 
     /// Whether the connection is to be kept after the answer whose head is about to be written.
