@@ -47,8 +47,10 @@ let package = Package(
         .target(name: "MillpondIO", dependencies: ["CMillpond", "MillpondPools"], swiftSettings: settings),
         .target(
             name: "MillpondNet", dependencies: ["CMillpond", "MillpondPools", "MillpondIO"], swiftSettings: settings),
+        .target(name: "CMillpondZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(
-            name: "MillpondHTTP", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
+            name: "MillpondHTTP",
+            dependencies: ["CMillpond", "CMillpondZlib", "MillpondPools", "MillpondIO", "MillpondNet"],
             swiftSettings: settings),
         .target(
             name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
@@ -169,8 +171,8 @@ let package = Package(
 // `make allocations` optimises the layers that it measures, and builds nothing else.
 if Context.environment["MILLPOND_ALLOCATIONS"] != nil {
     let measured = [
-        "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
-        "CAllocationCounter", "AllocationTests",
+        "CMillpond", "CMillpondZlib", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP",
+        "MillpondWebSocket", "CAllocationCounter", "AllocationTests",
     ]
     package.targets.removeAll { !measured.contains($0.name) }
     package.products = []

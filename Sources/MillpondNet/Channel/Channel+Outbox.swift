@@ -118,7 +118,7 @@ extension Channel {
                     state.remove(.writable)
                     break
                 }
-                return end(code == EPIPE || code == ECONNRESET ? .peerClosed : .system(code))
+                return sendFailed(code)
             }
             outbox.removeFirst(sent)
             reactor.counters.add(queuedBytes: -sent)

@@ -56,7 +56,7 @@ extension Channel {
         if code == EAGAIN {
             state.remove(.writable)
         } else {
-            end(code == EPIPE || code == ECONNRESET ? .peerClosed : .system(code))
+            sendFailed(code)
         }
     }
 
