@@ -141,6 +141,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Examples/hello-http", swiftSettings: settings),
         .executableTarget(
+            name: "echo-http",
+            dependencies: [
+                "MillpondIO", "MillpondNet", "MillpondHTTP",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Examples/echo-http", swiftSettings: settings),
+        .executableTarget(
             name: "echo-ws",
             dependencies: [
                 "MillpondNet", "MillpondHTTP", "MillpondWebSocket",

@@ -15,7 +15,8 @@ struct ChunkRow: CustomStringConvertible, Sendable {
     var description: String { text.debugDescription }
 }
 
-private let chunkTable: [ChunkRow] = [
+/// Also run against a server: `StrictTable+Chunks.swift`.
+let chunkTable: [ChunkRow] = [
     ChunkRow("0\r\n\r\n", ""),
     ChunkRow("5\r\nhello\r\n0\r\n\r\n", "hello"),
     ChunkRow("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", "hello world"),

@@ -144,9 +144,15 @@ struct ServerTests {
         #expect(silent.hasPrefix("HTTP/1.1 404 "))
         let late = try await Self.exchange(["GET / HTTP/1.1\r\nHost: a\r\n\r\n"]) { _, response in
             try await response.write("part")
+            try await response.flush()
             throw Failure()
         }
         #expect(late.hasSuffix("part\r\n<end>"))
+        let gathered = try await Self.exchange(["GET / HTTP/1.1\r\nHost: a\r\n\r\n"]) { _, response in
+            try await response.write("part")
+            throw Failure()
+        }
+        #expect(gathered.hasPrefix("HTTP/1.1 500 ") && !gathered.contains("part"))
         let injected = try await Self.exchange(["GET / HTTP/1.1\r\nHost: a\r\n\r\n"]) { _, response in
             response.set("X-A", "b\r\nSet-Cookie: c")
             try await response.send("never")

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -115,6 +116,12 @@ static inline ssize_t mp_send(int fd, const void *buffer, size_t count, int more
 static inline ssize_t mp_send_vectors(int fd, const struct iovec *vectors, size_t count, int more) {
     struct msghdr message = {.msg_iov = (struct iovec *)vectors, .msg_iovlen = count};
     return sendmsg(fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+}
+
+// Bytes that the kernel holds for the next read, 0 when that cannot be told.
+static inline int mp_unread_bytes(int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) == 0 ? count : 0;
 }
 
 static inline uint64_t mp_monotonic_nanoseconds(void) {

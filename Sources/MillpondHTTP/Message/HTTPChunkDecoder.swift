@@ -2,7 +2,8 @@
 /// of them are content.
 ///
 /// Strict: a hexadecimal size of at most 15 digits, leading zeros included; extensions by the grammar; CR LF and
-/// nothing else ends a line. Chunk lines and the trailer section are bounded; trailers are checked and discarded.
+/// nothing else ends a line. Chunk lines and the trailer section are bounded. Trailers are checked as lines;
+/// ``trailerBytes`` says where they lie, for ``HTTPTrailers``.
 public struct HTTPChunkDecoder: Sendable {
     /// What the bytes shown mean.
     public enum Event: Equatable, Sendable {
@@ -34,8 +35,14 @@ public struct HTTPChunkDecoder: Sendable {
     var lineBytes: UInt32 = 0
     /// Content of this chunk that is still to come.
     var remaining = 0
+    private var trailerStart: UInt32 = 0
+    private var trailerEnd: UInt32 = 0
 
     public init() {}
+
+    /// Where the trailer section, with the empty line that ends it, lies among the bytes that were last shown. Empty
+    /// unless they reached into it.
+    public var trailerBytes: Range<Int> { Int(trailerStart)..<Int(trailerEnd) }
 
     /// Whether the last chunk and the trailer section have been seen.
     public var isEnded: Bool { state == .ended }
@@ -51,9 +58,11 @@ public struct HTTPChunkDecoder: Sendable {
     /// Looks at `bytes`, which follow those that were consumed after the last call.
     public mutating func next(_ bytes: RawSpan) -> Event {
         // Sound: every access is at an offset less than the count.
-        unsafe bytes.withUnsafeBytes { buffer in
+        trailerEnd = trailerStart
+        return unsafe bytes.withUnsafeBytes { buffer in
             var index = 0
             while index < buffer.count {
+                if state.rawValue >= State.trailerStart.rawValue { return unsafe nextOfTrailer(buffer, from: index) }
                 if state == .data {
                     let piece = min(remaining, buffer.count - index)
                     remaining -= piece
@@ -62,17 +71,29 @@ public struct HTTPChunkDecoder: Sendable {
                 }
                 if let mistake = take(unsafe buffer[index]) { return .bad(HTTPMessageError(mistake)) }
                 index += 1
-                if state == .ended { return .end(consumed: index) }
             }
             return .needMore
         }
+    }
+
+    private mutating func nextOfTrailer(_ buffer: UnsafeRawBufferPointer, from start: Int) -> Event {
+        var index = start
+        while index < buffer.count {
+            if let mistake = takeTrailer(unsafe buffer[index]) { return .bad(HTTPMessageError(mistake)) }
+            index += 1
+            if state == .ended { break }
+        }
+        // At most ``maximumTrailer`` bytes are taken, behind what one block holds.
+        trailerStart = UInt32(truncatingIfNeeded: start)
+        trailerEnd = UInt32(truncatingIfNeeded: index)
+        return state == .ended ? .end(consumed: index) : .needMore
     }
 
     /// One byte of framing.
     private mutating func take(_ byte: UInt8) -> HTTPMessageError.Code? {
         switch state {
         case .size: return takeSize(byte)
-        case .data, .ended: return .chunkEnd
+        case .data: return .chunkEnd
         case .dataCarriageReturn: return expect(byte, 0x0D, then: .dataLineFeed, else: .chunkEnd)
         case .dataLineFeed:
             digits = 0
@@ -81,7 +102,6 @@ public struct HTTPChunkDecoder: Sendable {
         case .sizeLineFeed:
             lineBytes = 0
             return expect(byte, 0x0A, then: remaining == 0 ? .trailerStart : .data, else: .bareCarriageReturn)
-        case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .endLineFeed: return takeTrailer(byte)
         default: return takeExtension(byte)
         }
     }
@@ -176,6 +196,7 @@ public struct HTTPChunkDecoder: Sendable {
         lineBytes += 1
         if lineBytes > Self.maximumTrailer { return .trailerTooLarge }
         switch state {
+        case .ended: return .chunkEnd
         case .trailerStart:
             if byte == 0x0D {
                 state = .endLineFeed

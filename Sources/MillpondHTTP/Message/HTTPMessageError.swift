@@ -12,7 +12,7 @@ public struct HTTPMessageError: Error, Hashable, Sendable {
         case missingHost, severalHosts, host, contentLength, severalContentLengths
         case transferEncoding, unknownTransferEncoding, transferEncodingIn10, lengthAndTransferEncoding, expectation
         // Content.
-        case chunkSize, chunkExtension, chunkLineTooLong, chunkEnd, trailer, trailerTooLarge
+        case chunkSize, chunkExtension, chunkLineTooLong, chunkEnd, trailer, trailerTooLarge, forbiddenTrailer
         case bodyTooLarge
         // The server's own state.
         case noMemory
@@ -79,6 +79,7 @@ extension HTTPMessageError: CustomStringConvertible {
         case .chunkEnd: "chunk not followed by a line end"
         case .trailer: "malformed trailer"
         case .trailerTooLarge: "trailer section too large"
+        case .forbiddenTrailer: "field not allowed in a trailer"
         case .bodyTooLarge: "content too large"
         case .noMemory: "out of buffers"
         }

@@ -1,3 +1,4 @@
+internal import CMillpond
 internal import MillpondIO
 internal import MillpondNet
 internal import MillpondPools
@@ -23,6 +24,7 @@ extension HTTPDriver {
     /// Shows the next piece of content, at most `maximum` bytes; nil at its end.
     func readPiece<R>(upTo maximum: Int, _ show: (RawSpan) throws -> R) async throws -> R? {
         guard hasUnreadBody else { return nil }
+        try checkReadable()
         if pinnedHead == nil { try await beginReading() }
         do {
             while let range = try await nextPiece(maximum) {
@@ -41,6 +43,7 @@ extension HTTPDriver {
     /// Takes the next piece of content out, in the block where it lies; nil at its end.
     func takePiece() async throws -> SharedBytes? {
         guard hasUnreadBody else { return nil }
+        try checkReadable()
         if pinnedHead == nil { try await beginReading() }
         do {
             guard let range = try await nextPiece(.max) else { return nil }
@@ -54,10 +57,14 @@ extension HTTPDriver {
         }
     }
 
+    /// Nobody may take for whole what is read of a connection that is closing.
+    private func checkReadable() throws {
+        if state.contains(.timedOut) { throw HTTPResponseError.timedOut }
+    }
+
     /// Takes the head out of the reader, and answers the client's question whether it may send.
     private func beginReading() async throws {
         pinnedHead = try await reader.takeShared(headCount)
-        channel.readTimeout = context.options.bodyTimeout
         if state.contains(.owesContinue) {
             state.remove(.owesContinue)
             try channel.write("HTTP/1.1 100 Continue\r\n\r\n")
@@ -68,9 +75,7 @@ extension HTTPDriver {
     /// end.
     private func nextPiece(_ maximum: Int) async throws -> Range<Int>? {
         while true {
-            if reader.bufferedCount == 0, try await !reader.fill(contiguous: false) {
-                throw IOError.unexpectedEnd(needed: remainingLength ?? 1, got: 0)
-            }
+            if reader.bufferedCount == 0 { try await fillContent() }
             switch body {
             case .none:
                 return nil
@@ -80,14 +85,17 @@ extension HTTPDriver {
                 let event = reader.withBuffered { decoder.next($0.extracting(first: min(maximum, $0.byteCount))) }
                 switch event {
                 case .needMore:
+                    keepTrailers(decoder)
                     reader.consume(min(maximum, reader.contiguousCount))
                     body = .chunked(decoder)
                 case .data(let range):
                     body = .chunked(decoder)
                     return range
                 case .end(let consumed):
+                    keepTrailers(decoder)
+                    if let error = trailers.finish(fieldLimit: context.options.head.fieldCount) { throw error }
                     reader.consume(consumed)
-                    endBody()
+                    body = .none
                     return nil
                 case .bad(let error):
                     throw error
@@ -96,14 +104,40 @@ extension HTTPDriver {
         }
     }
 
-    private func countPiece(_ count: Int) {
-        guard case .length(let left) = body else { return }
-        if left == count { endBody() } else { body = .length(left - count) }
+    private func keepTrailers(_ decoder: HTTPChunkDecoder) {
+        let range = decoder.trailerBytes
+        if !range.isEmpty { reader.withBuffered { trailers.append($0.extracting(range)) } }
     }
 
-    private func endBody() {
-        body = .none
-        channel.readTimeout = context.options.keepAliveTimeout
+    private func countPiece(_ count: Int) {
+        guard case .length(let left) = body else { return }
+        body = left == count ? .none : .length(left - count)
+    }
+
+    /// Waits for more content, as long as the client may take: `bodyTimeout`, or less where it has been slow.
+    private func fillContent() async throws {
+        let buffered = reader.bufferedCount
+        switch try reader.tryFill(contiguous: false) {
+        case .bytes: return pace.record(waited: 0, received: reader.bufferedCount - buffered)
+        case .endOfStream: throw IOError.unexpectedEnd(needed: remainingLength ?? 1, got: 0)
+        case .wouldBlock: break
+        }
+        let options = context.options
+        guard let patience = pace.patience(rate: options.bodyRate, grace: options.bodyGrace) else {
+            throw IOError.timedOut
+        }
+        channel.setReadDeadline(min(patience, options.bodyTimeout))
+        state.insert(.awaitsContent)
+        let start = mp_monotonic_nanoseconds()
+        defer {
+            state.remove(.awaitsContent)
+            channel.setReadDeadline(nil)
+        }
+        let isMore = try await reader.fill(contiguous: false)
+        try checkReadable()
+        pace.record(waited: mp_monotonic_nanoseconds() &- start, received: reader.bufferedCount - buffered)
+        restartDeadline()
+        if !isMore { throw IOError.unexpectedEnd(needed: remainingLength ?? 1, got: 0) }
     }
 
     /// Reads and forgets what is left of the content, up to the limit.
@@ -120,12 +154,16 @@ extension HTTPDriver {
         if let known = remainingLength, known > limit { throw HTTPMessageError.bodyTooLarge }
         var whole = ByteChain()
         if case .length(let left) = body {
+            try checkReadable()
             if pinnedHead == nil { try await beginReading() }
-            do { whole = try await reader.take(left) } catch {
+            do {
+                while reader.bufferedCount < left { try await fillContent() }
+                whole = try await reader.take(left)
+            } catch {
                 state.insert(.inputBroken)
                 throw error
             }
-            endBody()
+            body = .none
             return whole
         }
         while true {
@@ -134,8 +172,13 @@ extension HTTPDriver {
                 return bytes.byteCount
             }
             if piece == nil { return whole }
-            if whole.count > limit { throw HTTPMessageError.bodyTooLarge }
+            if whole.count > limit || announced > limit - whole.count { throw HTTPMessageError.bodyTooLarge }
         }
+    }
+
+    /// What is left of a chunk that has begun: the least that is still to come.
+    private var announced: Int {
+        if case .chunked(let decoder) = body { decoder.remaining } else { 0 }
     }
 
     /// Whether the bytes after this request's head are to be another protocol's: takes them out.

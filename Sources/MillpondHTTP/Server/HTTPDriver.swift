@@ -9,7 +9,7 @@ internal import MillpondPools
 @safe
 final class HTTPDriver: ConnectionDriver {
     struct State: OptionSet {
-        let rawValue: UInt8
+        let rawValue: UInt16
         /// The server drains: no further request.
         static let draining = State(rawValue: 1 << 0)
         /// What follows in the input is not the start of a request.
@@ -18,6 +18,22 @@ final class HTTPDriver: ConnectionDriver {
         static let owesContinue = State(rawValue: 1 << 2)
         /// The answer said, or means, that the connection ends with it.
         static let closing = State(rawValue: 1 << 3)
+        /// A handler is at work.
+        static let serving = State(rawValue: 1 << 4)
+        /// The head of its response has left, or the connection was given away.
+        static let answered = State(rawValue: 1 << 5)
+        /// It took too long: its answer was given in its place.
+        static let timedOut = State(rawValue: 1 << 6)
+        /// A deadline for the request is set.
+        static let hasDeadline = State(rawValue: 1 << 7)
+        /// The channel will call `turnEnds`.
+        static let awaitsTurnEnd = State(rawValue: 1 << 8)
+        /// The content's reader waits for the client.
+        static let awaitsContent = State(rawValue: 1 << 9)
+        /// The client has gone, as far as can be told.
+        static let abandoned = State(rawValue: 1 << 10)
+        /// What belongs to one request.
+        static let ofRequest: State = [.serving, .answered, .hasDeadline, .owesContinue]
     }
 
     /// How much of the current request's content is still to come.
@@ -39,6 +55,11 @@ final class HTTPDriver: ConnectionDriver {
     @safe @exclusivity(unchecked) var successor: ConnectionDriver?
     /// Which pattern of a mux the current request matched.
     @safe @exclusivity(unchecked) var match = MuxMatch()
+    @safe @exclusivity(unchecked) var trailers = HTTPTrailers()
+    @safe @exclusivity(unchecked) var pace = HTTPBodyPace()
+    @safe @exclusivity(unchecked) var gathered: GatheredResponse?
+    /// The time that the current request may take, where it is not the server's.
+    @safe @exclusivity(unchecked) var ownTimeout: Duration?
 
     init(channel: Channel, context: HTTPContext) {
         self.context = context
@@ -75,6 +96,23 @@ final class HTTPDriver: ConnectionDriver {
     override func deadlineExpired() -> DeadlineAction {
         // Half a request deserves an answer; a connection that was merely idle does not.
         reader.bufferedCount > 0 ? .run : .close
+    }
+
+    override func turnEnds() {
+        state.remove(.awaitsTurnEnd)
+        if gathered != nil {
+            // A channel that is closed has nobody to tell.
+            try? commitGathered(asWhole: false)
+        }
+        if state.contains(.serving) { watchHandler() }
+    }
+
+    override func peerClosed(isBroken: Bool) {
+        if state.contains(.serving) { clientLeft(isBroken: isBroken) }
+    }
+
+    override func runDeadlineExpired() {
+        if state.contains(.serving) { answerInPlace() }
     }
 
     override func drain() {
@@ -117,6 +155,8 @@ final class HTTPDriver: ConnectionDriver {
 
     private func serve() async {
         requestCount &+= 1
+        state.insert(.serving)
+        awaitTurnEnd()
         beginBody()
         // Sound: the head's bytes stay where they are until `endRequest`: first in the reader, which nobody consumes
         // from without `pinHead`, then in `pinnedHead`.
@@ -125,7 +165,7 @@ final class HTTPDriver: ConnectionDriver {
         }
         var request = unsafe HTTPRequest(driver: self, start: start)
         var response = HTTPResponse(driver: self)
-        if head.method == .connect {
+        if head.method == .connect, !context.options.allowsConnect {
             // Tunnels are not offered.
             response.status = .notImplemented
             state.insert(.closing)
@@ -140,6 +180,7 @@ final class HTTPDriver: ConnectionDriver {
         if !response.isFinished {
             do { try response.finish() } catch { state.insert(.closing) }
         }
+        if state.contains(.hasDeadline) { channel.setRunDeadline(nil) }
         await endRequest()
     }
 
@@ -153,6 +194,7 @@ final class HTTPDriver: ConnectionDriver {
 
     private func handlerFailed(_ error: any Error, _ response: inout HTTPResponse) {
         context.options.onError?(error)
+        response.takeBackGathered()
         guard response.isOpen else {
             // The peer must not take what it has got for the whole.
             response.abandon()
@@ -171,6 +213,8 @@ final class HTTPDriver: ConnectionDriver {
     }
 
     private func beginBody() {
+        trailers.removeAll()
+        pace = HTTPBodyPace()
         if head.isChunked {
             body = .chunked(HTTPChunkDecoder())
         } else if let length = head.contentLength, length > 0 {
@@ -193,7 +237,7 @@ final class HTTPDriver: ConnectionDriver {
             }
         }
         body = .none
-        state.remove(.owesContinue)
+        state.subtract(.ofRequest)
         if pinnedHead == nil {
             reader.consume(headCount)
         } else {
@@ -201,6 +245,16 @@ final class HTTPDriver: ConnectionDriver {
         }
         head.reset()
         match.reset()
+        ownTimeout = nil
+    }
+
+    // MARK: The end of the turn
+
+    /// Asks for `turnEnds`, once a turn.
+    func awaitTurnEnd() {
+        guard !state.contains(.awaitsTurnEnd) else { return }
+        state.insert(.awaitsTurnEnd)
+        channel.callAtTurnEnd()
     }
 
     /// Whether the connection is to be kept after the answer whose head is about to be written.
@@ -220,15 +274,20 @@ final class HTTPDriver: ConnectionDriver {
 
     /// Answers what never became a request. The connection lingers while it closes, so that the answer arrives.
     private func refuse(status: HTTPStatus, text: String) -> Next {
-        state.insert(.closing)
         head.reset()
+        answer(status: status, text: text)
+        head.release()
+        reader.consume(reader.bufferedCount)
+        return .close
+    }
+
+    /// The server's own answer, the last of the connection.
+    func answer(status: HTTPStatus, text: String) {
+        state.insert(.closing)
         var response = HTTPResponse(driver: self)
         response.status = status
         response.set(.contentType, "text/plain")
         // A channel that is closed has nobody to tell.
         unsafe try? response.sendWhole(text.utf8.span.bytes)
-        head.release()
-        reader.consume(reader.bufferedCount)
-        return .close
     }
 }

@@ -134,7 +134,7 @@ extension HTTPResponse {
         return written
     }
 
-    private mutating func fail(_ error: HTTPResponseError) {
+    mutating func fail(_ error: HTTPResponseError) {
         if fieldError == nil { fieldError = error }
     }
 
@@ -150,7 +150,7 @@ extension HTTPResponse {
         return true
     }
 
-    private static func isToken(_ bytes: RawSpan) -> Bool {
+    static func isToken(_ bytes: RawSpan) -> Bool {
         guard bytes.byteCount > 0 else { return false }
         for index in 0..<bytes.byteCount {
             if !ASCII.isToken(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)) { return false }
@@ -158,7 +158,7 @@ extension HTTPResponse {
         return true
     }
 
-    private static func isValue(_ bytes: RawSpan) -> Bool {
+    static func isValue(_ bytes: RawSpan) -> Bool {
         unsafe bytes.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else { return true }
             let letters = unsafe base.assumingMemoryBound(to: UInt8.self)
@@ -166,8 +166,31 @@ extension HTTPResponse {
         }
     }
 
+    /// Whether a field of this name was set. Complexity: O(bytes of the fields).
+    mutating func has(_ name: HTTPFieldName) -> Bool {
+        let total = fieldBytes
+        guard total > 0 else { return false }
+        return unsafe fields?.withUnsafeMutableBytes { unsafe Self.hasLine(of: name, in: $0, count: total) } ?? false
+    }
+
+    private static func hasLine(of name: HTTPFieldName, in buffer: UnsafeMutableRawBufferPointer, count: Int) -> Bool {
+        guard let base = buffer.baseAddress else { return false }
+        var start = 0
+        while start < count, let end = unsafe memchr(base + start, 0x0A, count - start) {
+            let length = unsafe UnsafeRawPointer(end) - UnsafeRawPointer(base) + 1 - start
+            let line = unsafe RawSpan(_unsafeStart: base + start, byteCount: length)
+            let isNamed =
+                unsafe length > name.count && buffer[start + name.count] == UInt8(ascii: ":")
+                && name.matches(line.extracting(first: name.count))
+            if isNamed { return true }
+            start += length
+        }
+        return false
+    }
+
     private static func isReserved(_ name: RawSpan) -> Bool {
         switch name.byteCount {
+        case 7: HTTPFieldName.trailer.matches(name)
         case 10: HTTPFieldName.connection.matches(name)
         case 14: HTTPFieldName.contentLength.matches(name)
         case 17: HTTPFieldName.transferEncoding.matches(name)

@@ -1,5 +1,4 @@
-public import MillpondIO
-public import MillpondNet
+internal import MillpondNet
 internal import MillpondPools
 
 extension HTTPResponse {
@@ -16,104 +15,90 @@ extension HTTPResponse {
     /// Whether content is sent for this request and status.
     var sendsBody: Bool { driver.head.method != .head && !status.isBodiless }
 
+    /// Room for the head, the framing included.
+    var headSize: Int {
+        Self.fixedHeadSize + fieldBytes + (driver.context.options.serverName?.utf8CodeUnitCount ?? 0)
+            + (trailers?.announcementSize ?? 0)
+    }
+
+    /// Throws what stands against sending a head.
+    func checkHead() throws {
+        if let fieldError { throw fieldError }
+        if driver.state.contains(.timedOut) { throw HTTPResponseError.timedOut }
+    }
+
     /// Queues the head.
     mutating func writeHead(framing: Framing) throws {
-        if let fieldError { throw fieldError }
+        try checkHead()
         if status.isInformational, status != .switchingProtocols { status = .internalServerError }
-        let keepsAlive = !closesConnection && driver.willKeepAlive
-        if !keepsAlive { driver.state.insert(.closing) }
+        if closesConnection { driver.state.insert(.closing) }
+        let driver = self.driver
         let isBodiless = status.isBodiless
-        let isOld = driver.head.version == .http10
+        let trailers = self.trailers
         try composeHead(status) { head in
-            switch framing {
-            case .length(let count) where !isBodiless:
-                head.append("Content-Length: ")
-                head.append(decimal: count)
-                head.append("\r\n")
-            case .chunked where !isBodiless: head.append("Transfer-Encoding: chunked\r\n")
-            default: break
-            }
-            if !keepsAlive {
-                head.append("Connection: close\r\n")
-            } else if isOld {
-                head.append("Connection: keep-alive\r\n")
-            }
+            driver.appendFraming(framing, isBodiless: isBodiless, trailers: trailers, to: &head)
         }
+        driver.beginAnswer()
         fields = nil
     }
 
     /// Queues an interim head.
     mutating func writeInterim(_ status: HTTPStatus) throws {
-        if let fieldError { throw fieldError }
+        try checkHead()
         try composeHead(status) { _ in }
+    }
+
+    /// Queues the head of a 101.
+    mutating func writeSwitch(to name: StaticString) throws {
+        status = .switchingProtocols
+        try composeHead(status) { head in
+            head.append("Connection: Upgrade\r\nUpgrade: ")
+            head.append(name)
+            head.append("\r\n")
+        }
     }
 
     /// Status line, what `addFraming` adds, the fields, and the empty line.
     private mutating func composeHead(_ status: HTTPStatus, _ addFraming: (inout HeadWriter) -> Void) throws {
-        let context = driver.context
-        let name = context.options.serverName
-        let fieldCount = fieldBytes
-        let hasDate = self.hasDate
         let channel = driver.channel
-        let size = Self.fixedHeadSize + fieldBytes + (name?.utf8CodeUnitCount ?? 0)
         // Built aside and copied, rather than in the outbox: that takes its blocks by what is queued, not by what
         // might be.
-        try unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) { buffer in
+        try unsafe withUnsafeTemporaryAllocation(byteCount: headSize, alignment: 16) { buffer in
             var head = unsafe HeadWriter(buffer)
-            if status.code == 200 {
-                head.append("HTTP/1.1 200 OK\r\n")
-            } else {
-                head.append("HTTP/1.1 ")
-                head.append(decimal: Int(status.code))
-                head.append(" ")
-                head.append(status.reason)
-                head.append("\r\n")
-            }
+            head.append(status)
             addFraming(&head)
-            if !hasDate { context.date.append(to: &head) }
-            if let name {
-                head.append("Server: ")
-                head.append(name)
-                head.append("\r\n")
-            }
-            if fieldCount > 0 {
-                unsafe fields?.withUnsafeMutableBytes {
-                    unsafe head.append(UnsafeRawBufferPointer(rebasing: $0[..<fieldCount]))
-                }
-            }
+            appendFields(to: &head)
             head.append("\r\n")
             try channel.write(head.bytes)
         }
     }
 
-    /// Answers 101 and gives the connection to another protocol.
-    ///
-    /// - Parameters:
-    ///   - name: the protocol, as the client named it in `Upgrade`.
-    ///   - makeDriver: makes what runs the connection from now on. It is given the bytes that came behind the request,
-    ///     and may write to the channel: that leaves behind the 101.
-    /// - Throws: `HTTPResponseError.upgradeNotOffered` when the client did not ask for it or sends content;
-    ///   otherwise as ``send(_:)-(RawSpan)``.
-    public mutating func upgrade(
-        to name: StaticString, _ makeDriver: (Channel, consuming ByteChain) throws -> ConnectionDriver
-    ) async throws {
-        guard isOpen else { throw HTTPResponseError.alreadySent }
-        if let fieldError { throw fieldError }
-        guard driver.head.offersUpgrade, !driver.hasUnreadBody else { throw HTTPResponseError.upgradeNotOffered }
-        let rest = try await driver.takeRest()
-        try composeHead(.switchingProtocols) { head in
-            head.append("Connection: Upgrade\r\nUpgrade: ")
+    /// `Date`, `Server`, and the fields that were set.
+    mutating func appendFields(to head: inout HeadWriter) {
+        let context = driver.context
+        if !hasDate { context.date.append(to: &head) }
+        if let name = context.options.serverName {
+            head.append("Server: ")
             head.append(name)
             head.append("\r\n")
         }
-        status = .switchingProtocols
-        fields = nil
-        phase = .finished
-        do {
-            driver.successor = try makeDriver(channel, rest)
-        } catch {
-            abandon()
-            throw error
+        let count = fieldBytes
+        guard count > 0 else { return }
+        unsafe fields?.withUnsafeMutableBytes {
+            unsafe head.append(UnsafeRawBufferPointer(rebasing: $0[..<count]))
         }
+    }
+}
+
+extension HeadWriter {
+    /// A status line.
+    @inline(__always)
+    mutating func append(_ status: HTTPStatus) {
+        if status.code == 200 { return append("HTTP/1.1 200 OK\r\n") }
+        append("HTTP/1.1 ")
+        append(decimal: Int(status.code))
+        append(" ")
+        append(status.reason)
+        append("\r\n")
     }
 }

@@ -5,7 +5,8 @@ public import MillpondPools
 /// The answer to a request.
 ///
 /// Set the status and fields, then either `send` the whole content, which gives it a `Content-Length`, or `write` it
-/// piece by piece. What is sent goes to the channel's outbox and leaves at the end of the reactor's turn.
+/// piece by piece. What is sent goes to the channel's outbox and leaves at the end of the reactor's turn. Content that
+/// is written in pieces, is whole by then, and fits a block together with the head, gets a `Content-Length` too.
 ///
 /// The server adds `Date`, `Content-Length` or `Transfer-Encoding`, and `Connection` where it is needed. Content is
 /// left out by itself where there must be none: for HEAD, 1xx, 204 and 304.
@@ -14,6 +15,8 @@ public struct HTTPResponse: ~Copyable {
     enum Phase {
         /// The head can still be changed.
         case open
+        /// The head is made, and with the first content in the driver's `gathered` until that is sent.
+        case gathering
         case chunks
         /// So much is to be written still.
         case length(Int)
@@ -36,6 +39,10 @@ public struct HTTPResponse: ~Copyable {
     var hasDate = false
     var fieldError: HTTPResponseError?
     private(set) var isTouched = false
+    /// How many bytes of content were sent, as far as the handler is concerned; without chunks and head.
+    public internal(set) var contentCount = 0
+    /// What is sent behind the content; nil without trailers.
+    var trailers: ResponseTrailers?
 
     /// The status. 200.
     public var status = HTTPStatus.ok {
@@ -52,7 +59,7 @@ public struct HTTPResponse: ~Copyable {
 
     /// The connection.
     public var channel: Channel { driver.channel }
-    /// Whether nothing of it has been sent.
+    /// Whether nothing of it has been sent, or written: the head can still be changed.
     public var isOpen: Bool { if case .open = phase { true } else { false } }
     /// Whether all of it has been sent.
     public var isFinished: Bool { if case .finished = phase { true } else { false } }
@@ -65,6 +72,11 @@ public struct HTTPResponse: ~Copyable {
     ///   connection is gone.
     public mutating func send(_ body: RawSpan) async throws {
         if body.byteCount <= Self.pieceSize { return try sendWhole(body) }
+        if trailers != nil {
+            guard isOpen else { throw HTTPResponseError.alreadySent }
+            try await write(body)
+            return try finish()
+        }
         try beginWhole(count: body.byteCount)
         guard sendsBody else { return phase = .finished }
         var offset = 0
@@ -105,6 +117,11 @@ public struct HTTPResponse: ~Copyable {
     ///
     /// - Throws: as ``send(_:)-(RawSpan)``.
     public mutating func send(_ body: consuming SharedBytes) async throws {
+        if trailers != nil {
+            guard isOpen else { throw HTTPResponseError.alreadySent }
+            try await write(body)
+            return try finish()
+        }
         try beginWhole(count: body.count)
         if sendsBody { try channel.write(body) }
         phase = .finished
@@ -115,6 +132,11 @@ public struct HTTPResponse: ~Copyable {
     ///
     /// - Throws: as ``send(_:)-(RawSpan)``.
     public mutating func send(_ body: consuming ByteChain) async throws {
+        if trailers != nil {
+            guard isOpen else { throw HTTPResponseError.alreadySent }
+            try await write(body)
+            return try finish()
+        }
         try beginWhole(count: body.count)
         if sendsBody {
             while body.count > Self.pieceSize {
@@ -135,134 +157,24 @@ public struct HTTPResponse: ~Copyable {
 
     /// The synchronous part of `send`.
     mutating func sendWhole(_ body: RawSpan) throws {
+        if trailers != nil { return try sendWithTrailers(body) }
         try beginWhole(count: body.byteCount)
         if sendsBody, !body.isEmpty { try channel.write(body) }
         phase = .finished
     }
 
+    /// Content of any size, before trailers.
+    private mutating func sendWithTrailers(_ body: RawSpan) throws {
+        guard isOpen else { throw HTTPResponseError.alreadySent }
+        try beginPieces()
+        if !body.isEmpty { try writePiece(body) }
+        try finish()
+    }
+
     private mutating func beginWhole(count: Int) throws {
         guard isOpen else { throw HTTPResponseError.alreadySent }
         try writeHead(framing: .length(count))
-    }
-
-    // MARK: Sending it in pieces
-
-    /// Content is handed to the outbox in pieces of this size, so that a slow client holds back its sender.
-    static var pieceSize: Int { 128 << 10 }
-
-    /// Sends a piece of content, and the head before the first. Waits while the client is slow.
-    ///
-    /// - Throws: `HTTPResponseError.wrongLength` for more than `contentLength`; otherwise as ``send(_:)-(RawSpan)``.
-    public mutating func write(_ piece: RawSpan) async throws {
-        try beginPieces()
-        var offset = 0
-        while offset < piece.byteCount {
-            let end = min(offset + Self.pieceSize, piece.byteCount)
-            try writePiece(piece.extracting(offset..<end))
-            offset = end
-            try await relieve()
-        }
-    }
-
-    /// Sends the text's UTF-8 as a piece of content.
-    ///
-    /// - Throws: as ``write(_:)-(RawSpan)``.
-    public mutating func write(_ piece: String) async throws {
-        unsafe try await write(piece.utf8.span.bytes)
-    }
-
-    /// Sends a piece of content, a long one without copying it.
-    ///
-    /// - Throws: as ``write(_:)-(RawSpan)``.
-    public mutating func write(_ piece: consuming SharedBytes) async throws {
-        try beginPieces()
-        guard !piece.isEmpty, try framePiece(piece.count) else { return }
-        try channel.write(piece)
-        if case .chunks = phase { try channel.write("\r\n") }
-        try await relieve()
-    }
-
-    /// Sends the head, and what has been written, without waiting for more content. The turn's end does it anyway; this
-    /// also waits until the kernel has it.
-    ///
-    /// - Throws: as ``write(_:)-(RawSpan)``.
-    public mutating func flush() async throws {
-        try beginPieces()
-        try await channel.drain()
-    }
-
-    /// Ends the content. Called after the handler if it did not.
-    ///
-    /// - Throws: `HTTPResponseError.wrongLength` for less than `contentLength`.
-    public mutating func finish() throws {
-        switch phase {
-        case .open: try sendWhole(RawSpan())
-        case .chunks: try channel.write("0\r\n\r\n")
-        case .length(let left) where left > 0:
-            abandon()
-            throw HTTPResponseError.wrongLength
-        case .untilClose: driver.state.insert(.closing)
-        default: break
-        }
-        phase = .finished
-    }
-
-    /// Sends an informational response (1xx) with the fields set so far, before the real one. Not to HTTP/1.0.
-    ///
-    /// - Throws: as ``send(_:)-(RawSpan)``.
-    public mutating func sendInformational(_ status: HTTPStatus) throws {
-        guard isOpen else { throw HTTPResponseError.alreadySent }
-        precondition(status.isInformational && status != .switchingProtocols, "not an interim response")
-        if driver.head.version == .http11 { try writeInterim(status) }
-        removeFields()
-    }
-
-    private mutating func beginPieces() throws {
-        guard isOpen else {
-            if isFinished { throw HTTPResponseError.alreadySent }
-            return
-        }
-        if let contentLength {
-            try writeHead(framing: .length(contentLength))
-            phase = sendsBody ? .length(contentLength) : .withoutBody
-        } else if driver.head.version == .http10 {
-            driver.state.insert(.closing)
-            try writeHead(framing: .untilClose)
-            phase = sendsBody ? .untilClose : .withoutBody
-        } else {
-            try writeHead(framing: .chunked)
-            phase = sendsBody ? .chunks : .withoutBody
-        }
-    }
-
-    private mutating func writePiece(_ piece: RawSpan) throws {
-        guard try framePiece(piece.byteCount) else { return }
-        try channel.write(piece)
-        if case .chunks = phase { try channel.write("\r\n") }
-    }
-
-    /// What goes before a piece; false when the piece is not to be sent.
-    private mutating func framePiece(_ count: Int) throws -> Bool {
-        switch phase {
-        case .chunks:
-            try unsafe withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { buffer in
-                var line = unsafe HeadWriter(buffer)
-                line.append(hexadecimal: count)
-                line.append("\r\n")
-                try channel.write(line.bytes)
-            }
-        case .length(let left):
-            guard count <= left else { throw HTTPResponseError.wrongLength }
-            phase = .length(left - count)
-        case .untilClose: break
-        default: return false
-        }
-        return true
-    }
-
-    /// Waits while the outbox is above its high-water mark.
-    private func relieve() async throws {
-        if channel.queuedByteCount > driver.context.highWater { try await channel.flush() }
+        if sendsBody { contentCount = count }
     }
 
     /// Ends the response where it is; the connection ends too, which tells the client that something is missing.
@@ -278,6 +190,7 @@ public struct HTTPResponse: ~Copyable {
         removeFields()
         fieldError = nil
         contentLength = nil
+        trailers = nil
         status = .ok
     }
 

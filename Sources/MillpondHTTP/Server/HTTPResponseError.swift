@@ -2,6 +2,7 @@
 public struct HTTPResponseError: Error, Hashable, Sendable, CustomStringConvertible {
     enum Code: Sendable {
         case alreadySent, invalidName, invalidValue, reservedField, headTooLarge, wrongLength, upgradeNotOffered
+        case contentUnread, undeclaredTrailer, timedOut
     }
 
     let code: Code
@@ -14,7 +15,8 @@ public struct HTTPResponseError: Error, Hashable, Sendable, CustomStringConverti
     public static var invalidName: HTTPResponseError { HTTPResponseError(.invalidName) }
     /// A field's value has a control character in it, such as a line end.
     public static var invalidValue: HTTPResponseError { HTTPResponseError(.invalidValue) }
-    /// The field belongs to the server: `Content-Length`, `Transfer-Encoding`, `Connection`.
+    /// The field belongs to the server: `Content-Length`, `Transfer-Encoding`, `Connection`, `Trailer`. Or it is one that a
+    /// trailer must not have.
     public static var reservedField: HTTPResponseError { HTTPResponseError(.reservedField) }
     /// More than 64 KiB of fields, or no memory for them.
     public static var headTooLarge: HTTPResponseError { HTTPResponseError(.headTooLarge) }
@@ -22,6 +24,12 @@ public struct HTTPResponseError: Error, Hashable, Sendable, CustomStringConverti
     public static var wrongLength: HTTPResponseError { HTTPResponseError(.wrongLength) }
     /// The client did not ask for another protocol.
     public static var upgradeNotOffered: HTTPResponseError { HTTPResponseError(.upgradeNotOffered) }
+    /// The request has content that was not read.
+    public static var contentUnread: HTTPResponseError { HTTPResponseError(.contentUnread) }
+    /// The trailer was not declared before the head was sent.
+    public static var undeclaredTrailer: HTTPResponseError { HTTPResponseError(.undeclaredTrailer) }
+    /// The handler did not answer in time, and the server did in its place.
+    public static var timedOut: HTTPResponseError { HTTPResponseError(.timedOut) }
 
     /// A few words of low cardinality.
     public var description: String {
@@ -33,6 +41,9 @@ public struct HTTPResponseError: Error, Hashable, Sendable, CustomStringConverti
         case .headTooLarge: "response head too large"
         case .wrongLength: "content does not have the announced length"
         case .upgradeNotOffered: "upgrade not offered"
+        case .contentUnread: "content not read"
+        case .undeclaredTrailer: "undeclared trailer"
+        case .timedOut: "not answered in time"
         }
     }
 }

@@ -76,6 +76,8 @@ extension Channel {
         let lastDriver = driver
         driver = nil
         lastDriver?.closed(closeReason ?? .finished)
+        if let addressCount { server?.leave(addressCount) }
+        addressCount = nil
         server?.connectionClosed()
         server = nil
         unsafe own.release()
@@ -103,6 +105,7 @@ extension Channel {
         self.runner = runner
         let next = await Self.enter(driver)
         self.runner = nil
+        runDeadline = 0
         state.subtract([.running, .deadlinePassed])
         if state.contains(.closed) {
             return awaitBurial()
@@ -129,22 +132,50 @@ extension Channel {
         makeReady()
     }
 
+    /// Cancels the task that is in the driver's ``ConnectionDriver/run()``; the connection stays as it is. Does nothing
+    /// when it is not being run.
+    public func cancelRun() {
+        if state.contains(.running) { runner?.task?.cancel() }
+    }
+
+    /// Has the driver's ``ConnectionDriver/turnEnds()`` called at the end of this turn.
+    public func callAtTurnEnd() {
+        state.insert(.callsDriver)
+        markDirty()
+    }
+
     // MARK: Deadlines
+
+    /// Sets one deadline for the ``ConnectionDriver/run()`` in progress, whatever it waits for; see
+    /// ``ConnectionDriver/runDeadlineExpired()``. Nil takes it back, as does the end of the run.
+    public func setRunDeadline(_ timeout: Duration?) {
+        guard let timeout, state.contains(.running) else { return runDeadline = 0 }
+        runDeadline = reactor.now &+ timeout.clampedNanoseconds
+        armTimer()
+    }
 
     /// Arms the timer for the earliest deadline. One that is armed for an earlier time stays: when it fires, it finds
     /// that the deadline has moved. So a busy connection touches the wheel once per time-out, not once per read.
     func armTimer(forReading: Bool = true) {
         let reading = forReading ? readDeadline : 0
-        let earliest =
-            writeDeadline == 0 ? reading : (reading == 0 ? writeDeadline : min(reading, writeDeadline))
+        let earliest = Self.earlier(Self.earlier(reading, writeDeadline), runDeadline)
         guard earliest != 0, !state.contains(.closed) else { return }
         if isTimerArmed, armedDeadline <= earliest { return }
         armedDeadline = earliest
         reactor.timers.arm(self, at: earliest)
     }
 
+    /// Of two deadlines, of which 0 is none.
+    private static func earlier(_ one: UInt64, _ other: UInt64) -> UInt64 {
+        one == 0 ? other : (other == 0 ? one : min(one, other))
+    }
+
     func deadlinePassed(now: UInt64) {
         if writeDeadline != 0, writeDeadline <= now { return end(.writeTimedOut) }
+        if runDeadline != 0, runDeadline <= now {
+            runDeadline = 0
+            driver?.runDeadlineExpired()
+        }
         if readDeadline != 0, readDeadline <= now {
             // Nobody reads at the moment: the deadline strikes when somebody begins to wait.
             if state.contains(.running), unsafe readWaiter == nil { return armTimer(forReading: false) }

@@ -25,10 +25,13 @@ extension Channel {
     ///   - descriptor: a regular file, open for reading, that stays open until this returns.
     ///   - offset: where to begin.
     ///   - count: how many bytes to send at most.
+    ///   - ignoresCancellation: as for ``flush(ignoresCancellation:)``.
     /// - Returns: how many have been handed to the kernel: fewer than `count` only where the file ended before.
     /// - Throws: `IOError.closed` or `.timedOut` when the connection ended, `.system` when the file can't be read,
     ///   `CancellationError`. Part of the bytes may have been sent then.
-    public func sendFile(_ descriptor: Int32, offset: Int, count: Int) async throws -> Int {
+    public func sendFile(
+        _ descriptor: Int32, offset: Int, count: Int, ignoresCancellation: Bool = false
+    ) async throws -> Int {
         precondition(offset >= 0 && count >= 0, "a negative offset or number of bytes")
         var sent = 0
         var resident = 0
@@ -41,12 +44,16 @@ extension Channel {
                     FileReadAhead.isResident(descriptor, offset: offset + sent)
                     && FileReadAhead.isResident(descriptor, offset: offset + resident - 1)
                 if !isResident {
-                    try await FileReadAhead.load(descriptor, offset: offset + sent, count: resident - sent)
+                    do {
+                        try await FileReadAhead.load(descriptor, offset: offset + sent, count: resident - sent)
+                    } catch is CancellationError where ignoresCancellation {
+                        // No worker waits for a task that is cancelled. Then the reactor does.
+                    }
                 }
             }
             // The file's first bytes travel in one segment with what was queued before them.
             if !outbox.isEmpty { sendQueued(more: true) }
-            try await waitUntilSendable()
+            try await waitUntilSendable(ignoresCancellation: ignoresCancellation)
             var position = Int64(offset + sent)
             let moved = unsafe millpond_sendfile(
                 id.descriptor, descriptor, &position, min(resident - sent, Self.fileCall))
@@ -63,7 +70,7 @@ extension Channel {
             switch errno {
             case EINTR: continue
             case EINVAL, ENOSYS, EOPNOTSUPP, EOVERFLOW:
-                return try await sent + sendByReading(descriptor, offset: offset + sent, count: count - sent)
+                return try await sent + sendByReading(descriptor, offset + sent, count - sent, ignoresCancellation)
             case EBADF, EIO, EISDIR, ENOMEM, EPERM, EACCES, ESTALE:
                 throw IOError.system(errno: errno, operation: "sendfile")
             case let code:
@@ -74,15 +81,14 @@ extension Channel {
         return sent
     }
 
-    /// For files that only `read` works on.
-    private func sendByReading(_ descriptor: Int32, offset: Int, count: Int) async throws -> Int {
+    /// For files that only `read` works on: those that the kernel makes up, which lie on no disk.
+    private func sendByReading(
+        _ descriptor: Int32, _ offset: Int, _ count: Int, _ ignoresCancellation: Bool
+    ) async throws -> Int {
         var sent = 0
         while sent < count {
-            try await drain()
+            try await drain(ignoresCancellation: ignoresCancellation)
             let wanted = min(count - sent, Self.readSize)
-            if !FileReadAhead.isResident(descriptor, offset: offset + sent) {
-                try await FileReadAhead.load(descriptor, offset: offset + sent, count: wanted)
-            }
             var got = 0
             var failure: Int32 = 0
             try write(capacity: wanted) { output in
@@ -99,7 +105,7 @@ extension Channel {
             if got == 0 { break }
             sent += got
         }
-        try await drain()
+        try await drain(ignoresCancellation: ignoresCancellation)
         return sent
     }
 }

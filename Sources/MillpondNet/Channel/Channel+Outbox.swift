@@ -97,6 +97,10 @@ extension Channel {
     // MARK: Sending
 
     func flushAtTurnEnd() {
+        if state.contains(.callsDriver) {
+            state.remove(.callsDriver)
+            driver?.turnEnds()
+        }
         state.remove(.dirty)
         guard !state.contains(.closed) else { return }
         sendQueued()
@@ -159,30 +163,42 @@ extension Channel {
     ///
     /// One task at a time may wait. To be called on the channel's reactor.
     ///
+    /// - Parameter ignoresCancellation: for a task that is cancelled already and has something to finish; the wait is
+    ///   bounded by the write deadline all the same.
     /// - Throws: `IOError.closed` or `.timedOut` when the connection ended, `CancellationError` when the task did.
-    public func flush() async throws {
+    public func flush(ignoresCancellation: Bool = false) async throws {
         guard outbox.count > limits.outboxHighWater else { return }
         sendQueued()
-        if outbox.count > limits.outboxHighWater { try await waitForOutbox(below: limits.outboxHighWater / 2) }
+        if outbox.count > limits.outboxHighWater {
+            try await waitForOutbox(below: limits.outboxHighWater / 2, ignoresCancellation: ignoresCancellation)
+        }
     }
 
     /// Suspends until the kernel has taken everything that was queued.
     ///
     /// One task at a time may wait. To be called on the channel's reactor.
     ///
-    /// - Throws: as ``flush()``.
-    public func drain() async throws {
+    /// - Parameter ignoresCancellation: as for ``flush(ignoresCancellation:)``.
+    /// - Throws: as ``flush(ignoresCancellation:)``.
+    public func drain(ignoresCancellation: Bool = false) async throws {
         sendQueued()
-        if !outbox.isEmpty { try await waitForOutbox(below: 0) }
+        if !outbox.isEmpty { try await waitForOutbox(below: 0, ignoresCancellation: ignoresCancellation) }
         if state.contains(.closed) { throw closedError() }
     }
 
-    func waitForOutbox(below target: Int) async throws {
+    func waitForOutbox(below target: Int, ignoresCancellation: Bool = false) async throws {
         reactor.preconditionIsCurrent()
         if state.contains(.closed) { throw closedError() }
         if unsafe writeWaiter != nil { fatalError("two tasks wait to write to one connection") }
-        try Task.checkCancellation()
         writeWaiterTarget = target
+        if ignoresCancellation {
+            unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+                unsafe writeWaiter = continuation
+            }
+            if state.contains(.closed) { throw closedError() }
+            return
+        }
+        try Task.checkCancellation()
         let reference = self.reference
         await withTaskCancellationHandler {
             unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in

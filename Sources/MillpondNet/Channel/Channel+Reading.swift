@@ -21,6 +21,9 @@ extension Channel {
         }
     }
 
+    /// Bytes that the peer has sent and nobody has read yet, by the kernel's account.
+    public var unreadInputCount: Int { isOpen ? Int(mp_unread_bytes(id.descriptor)) : 0 }
+
     /// Whether a deadline set with ``setReadDeadline(_:)`` is in force.
     public var hasReadDeadline: Bool { state.contains(.explicitReadDeadline) }
 

@@ -37,6 +37,8 @@ public final class Channel: ReactorResource {
         static let readsAfterReset = State(rawValue: 1 << 24)
         /// That has happened.
         static let sendingFailed = State(rawValue: 1 << 25)
+        /// The driver wants to know when the turn ends.
+        static let callsDriver = State(rawValue: 1 << 17)
     }
 
     /// The reactor it lives on.
@@ -58,12 +60,15 @@ public final class Channel: ReactorResource {
     /// Monotonic nanoseconds; 0 for none.
     @safe @exclusivity(unchecked) var readDeadline: UInt64 = 0
     @safe @exclusivity(unchecked) var writeDeadline: UInt64 = 0
+    @safe @exclusivity(unchecked) var runDeadline: UInt64 = 0
     @safe @exclusivity(unchecked) var armedDeadline: UInt64 = 0
     @safe @exclusivity(unchecked) var readTimeoutNanoseconds: UInt64
     /// The runner that is in the driver's `run()`.
     @safe @exclusivity(unchecked) unowned(unsafe) var runner: Runner?
     /// The server that accepted it, which counts its connections.
     @safe @exclusivity(unchecked) var server: TCPServer?
+    /// What that server counts it under, where it counts by address.
+    @safe @exclusivity(unchecked) var addressCount: AddressCount?
 
     init(reactor: Reactor, descriptor: Int32, limits: ChannelLimits) {
         self.reactor = reactor
@@ -107,7 +112,9 @@ public final class Channel: ReactorResource {
 
     override func handle(events: UInt32) {
         if state.contains(.closed) { return }
-        if events & (mp_event_peer_closed | mp_event_hangup | mp_event_error) != 0 { state.insert(.peerClosed) }
+        let wasPeerClosed = state.contains(.peerClosed)
+        let isBroken = events & (mp_event_hangup | mp_event_error) != 0
+        if isBroken || events & mp_event_peer_closed != 0 { state.insert(.peerClosed) }
         if events & (mp_event_out | mp_event_hangup | mp_event_error) != 0, !state.contains(.writable) {
             state.insert(.writable)
             if state.contains(.connecting) {
@@ -123,6 +130,9 @@ public final class Channel: ReactorResource {
         if events & ~mp_event_out != 0 {
             state.insert(.readable)
             inputArrived()
+        }
+        if state.isSuperset(of: [.peerClosed, .running]), isBroken || !wasPeerClosed {
+            driver?.peerClosed(isBroken: isBroken)
         }
     }
 

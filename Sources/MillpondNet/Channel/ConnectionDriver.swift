@@ -43,6 +43,18 @@ open class ConnectionDriver {
     /// A parked connection's deadline has passed. Synchronous; must not block.
     open func deadlineExpired() -> DeadlineAction { .close }
 
+    /// The peer has shut down its side while ``run()`` was at work; `isBroken`: nothing can be sent to it either. Where
+    /// only its side is shut down it may still wait for an answer, or be gone. Synchronous; does nothing by default.
+    open func peerClosed(isBroken: Bool) {}
+
+    /// The deadline of ``Channel/setRunDeadline(_:)`` has passed while ``run()`` was at work. Synchronous; cancels the
+    /// run by default.
+    open func runDeadlineExpired() { channel.cancelRun() }
+
+    /// The reactor's turn ends, and what is queued is about to leave: the last chance to queue more in the same call.
+    /// Called once for each ``Channel/callAtTurnEnd()``, also while ``run()`` waits for something.
+    open func turnEnds() {}
+
     /// The group drains: finish what is in progress, begin nothing. Closes a parked connection by default.
     open func drain() {
         if channel.isParked { channel.closeAfterFlush() }

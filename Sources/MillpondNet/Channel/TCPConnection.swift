@@ -16,6 +16,12 @@ public struct TCPConnection: ~Copyable {
         reader = BufferedReader(SocketSource(channel))
     }
 
+    /// Takes a channel over, with bytes that another reader of it has left behind.
+    public init(_ channel: Channel, rest: consuming ByteChain) {
+        self.channel = channel
+        reader = BufferedReader(SocketSource(channel), buffered: rest)
+    }
+
     deinit {
         // What was queued still leaves; a driver that took the channel over keeps it.
         if channel.driver == nil { channel.closeAfterFlush() }

@@ -1,3 +1,5 @@
+public import MillpondIO
+
 extension TCPServer {
     /// A server whose every connection is a conversation, run by one task from top to bottom.
     ///
@@ -10,19 +12,27 @@ extension TCPServer {
     }
 }
 
-/// Runs an async function on a connection, once.
-final class TaskDriver: ConnectionDriver {
+/// Runs an async function on a connection, once, and closes it.
+public final class TaskDriver: ConnectionDriver {
     private let handler: @Sendable (inout TCPConnection) async throws -> Void
+    private var rest: ByteChain?
 
-    init(channel: Channel, handler: @escaping @Sendable (inout TCPConnection) async throws -> Void) {
+    /// - Parameters:
+    ///   - rest: bytes that another reader of the connection has left behind.
+    ///   - handler: the conversation, from top to bottom.
+    public init(
+        channel: Channel, rest: consuming ByteChain = ByteChain(),
+        handler: @escaping @Sendable (inout TCPConnection) async throws -> Void
+    ) {
         self.handler = handler
+        self.rest = consume rest
         super.init(channel: channel)
     }
 
-    override var startsImmediately: Bool { true }
+    override public var startsImmediately: Bool { true }
 
-    override func run() async -> Next {
-        var connection = TCPConnection(channel)
+    override public func run() async -> Next {
+        var connection = TCPConnection(channel, rest: rest.take() ?? ByteChain())
         // The handler has dealt with its errors or not; what is left to do is the same.
         try? await handler(&connection)
         return .close

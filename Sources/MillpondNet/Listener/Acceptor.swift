@@ -90,6 +90,16 @@ final class Acceptor: ReactorResource, @unchecked Sendable {
     }
 
     private func open(_ accepted: Int32) {
+        var addressCount: AddressCount?
+        switch server.admit(accepted) {
+        case .uncounted: break
+        case .counted(let count): addressCount = count
+        case .refused:
+            close(accepted)
+            server.connectionClosed()
+            server.connectionCrowdedOut()
+            return
+        }
         if let size = server.limits.socketBufferSize {
             _ = mp_set_option(accepted, SOL_SOCKET, SO_SNDBUF, Int32(clamping: size))
             _ = mp_set_option(accepted, SOL_SOCKET, SO_RCVBUF, Int32(clamping: size))
@@ -100,11 +110,13 @@ final class Acceptor: ReactorResource, @unchecked Sendable {
             try channel.register()
         } catch {
             close(accepted)
+            if let addressCount { server.leave(addressCount) }
             server.connectionClosed()
             server.connectionRefused()
             return
         }
         channel.server = server
+        channel.addressCount = addressCount
         server.connectionOpened()
         channel.attach(server.makeDriver(channel))
     }

@@ -27,6 +27,8 @@ public final class TCPServer: Sendable {
     private let open = Atomic<Int>(0)
     private let accepted = Atomic<UInt64>(0)
     private let refused = Atomic<UInt64>(0)
+    private let crowdedOut = Atomic<UInt64>(0)
+    let addresses = Guarded<[AddressCount.Key: AddressCount]>([:])
 
     public init(group: ReactorGroup, options: TCPServerOptions = .init(), makeDriver: @escaping MakeDriver) {
         self.group = group
@@ -41,6 +43,8 @@ public final class TCPServer: Sendable {
     public var acceptedCount: UInt64 { accepted.load(ordering: .relaxed) }
     /// Connections closed unserved because the process had no descriptor left for them.
     public var refusedCount: UInt64 { refused.load(ordering: .relaxed) }
+    /// Connections closed unserved because their address had as many as it may.
+    public var crowdedOutCount: UInt64 { crowdedOut.load(ordering: .relaxed) }
     /// Where it listens; nil before ``start(on:)``.
     public var address: SocketAddress? { state.withLock { $0.address } }
 
@@ -153,6 +157,10 @@ public final class TCPServer: Sendable {
 
     func connectionRefused() {
         refused.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func connectionCrowdedOut() {
+        crowdedOut.wrappingAdd(1, ordering: .relaxed)
     }
 
     func connectionClosed() {

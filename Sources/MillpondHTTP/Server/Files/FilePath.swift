@@ -15,7 +15,7 @@ enum FilePath {
     /// The longest path, in bytes: that of the system.
     static let limit = 4095
 
-    /// Decodes `path`, which begins with a slash, into `output`, which has room for as many bytes.
+    /// Decodes `path`, which has no slash in front, into `output`, which has room for as many bytes.
     ///
     /// Refused are names that would mean something other than what they say, in whatever disguise: `.` and `..`, empty
     /// ones, those with a slash or a backslash in them, and, unless `showsDotFiles`, all that begin with a dot but
@@ -23,11 +23,11 @@ enum FilePath {
     static func decode(
         _ path: RawSpan, into output: UnsafeMutableRawBufferPointer, showsDotFiles: Bool
     ) -> Outcome {
-        guard path.byteCount > 0, path.octet(0) == UInt8(ascii: "/"), path.byteCount <= limit else { return .missing }
+        guard path.byteCount <= limit else { return .missing }
         precondition(output.count >= path.byteCount, "no room for the path")
         var count = 0
         var nameStart = 0
-        var index = 1
+        var index = 0
         var isMissing = false
         while index < path.byteCount {
             var byte = path.octet(index)

@@ -21,8 +21,8 @@ public final class FileServer: Sendable {
     let options: FileServerOptions
     let root: FolderRoot
     let cache: FileCache
-    /// Begins and ends with a slash.
-    private let mount: [UInt8]
+    /// Begins and ends with a slash; nil for what a mux leaves of the path.
+    private let mount: [UInt8]?
 
     /// Opens the folder to be served.
     ///
@@ -40,8 +40,10 @@ public final class FileServer: Sendable {
         }
         self.root = root
         self.options = options
-        let names = options.mount.utf8.split(separator: UInt8(ascii: "/"))
-        mount = names.reduce(into: [UInt8(ascii: "/")]) { $0 += Array($1) + [UInt8(ascii: "/")] }
+        mount = options.mount.map { path in
+            let names = path.utf8.split(separator: UInt8(ascii: "/"))
+            return names.reduce(into: [UInt8(ascii: "/")]) { $0 += Array($1) + [UInt8(ascii: "/")] }
+        }
         cache = FileCache(
             limit: max(0, options.openFileLimit), lifetime: Self.nanoseconds(options.openFileLifetime),
             idleTime: Self.nanoseconds(options.openFileIdleTime))
@@ -123,13 +125,14 @@ public final class FileServer: Sendable {
     /// What is known of the path without opening anything; otherwise the path, decoded, with its hash.
     private func lookUp(_ request: borrowing HTTPRequest, _ now: UInt64) -> (FileLookup?, path: [UInt8]?, hash: Int) {
         let whole = request.path
-        guard whole.byteCount <= FilePath.limit + mount.count else { return (.missing, nil, 0) }
-        if whole.byteCount == mount.count - 1, whole.equals(Array(mount.dropLast())) { return (.folder, nil, 0) }
-        guard whole.byteCount >= mount.count, whole.extracting(first: mount.count).equals(mount) else {
+        if let mount, whole.byteCount == mount.count - 1, whole.equals(Array(mount.dropLast())) {
+            return (.folder, nil, 0)
+        }
+        guard let start = start(of: request), whole.byteCount - start <= FilePath.limit else {
             return (.missing, nil, 0)
         }
-        let path = whole.extracting(mount.count - 1..<whole.byteCount)
-        return unsafe withUnsafeTemporaryAllocation(byteCount: path.byteCount, alignment: 1) { buffer in
+        let path = whole.extracting(start..<whole.byteCount)
+        return unsafe withUnsafeTemporaryAllocation(byteCount: max(1, path.byteCount), alignment: 1) { buffer in
             switch unsafe FilePath.decode(path, into: buffer, showsDotFiles: options.showsDotFiles) {
             case .missing: return (.missing, nil, 0)
             case .malformed: return (.malformed, nil, 0)
@@ -143,6 +146,17 @@ public final class FileServer: Sendable {
                 return unsafe (nil, Array(name), hash)
             }
         }
+    }
+
+    /// Where the path beneath the root begins in a request's, behind a slash; nil where the root does not stand.
+    private func start(of request: borrowing HTTPRequest) -> Int? {
+        let path = request.path
+        guard let mount else {
+            if let rest = request.remainingPath { return path.byteCount - rest.byteCount }
+            return path.byteCount > 0 && path.octet(0) == UInt8(ascii: "/") ? 1 : nil
+        }
+        guard path.byteCount >= mount.count, path.extracting(first: mount.count).equals(mount) else { return nil }
+        return mount.count
     }
 
     private func keep(_ found: FileLookup, _ path: [UInt8], _ hash: Int, _ now: UInt64) -> FileLookup {

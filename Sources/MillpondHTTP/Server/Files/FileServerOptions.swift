@@ -10,8 +10,9 @@ public struct FileServerOptions: Sendable {
         case anywhere
     }
 
-    /// Where the root stands in the paths of requests. `/`. Other paths are not found.
-    public var mount: String = "/"
+    /// Where the root stands in the paths of requests, such as `/static`; other paths are not found. Nil: at what the
+    /// pattern of a ``ServeMux`` leaves of the path, and without one at `/`.
+    public var mount: String?
     /// The file that stands for its folder; nil for none. `index.html`.
     public var index: String? = "index.html"
     /// Whether a folder without such a file is answered with a list of what is in it. False: it is not found.

@@ -15,19 +15,23 @@ extension HTTPResponse {
     /// by then, the answer is an error as long as nothing was sent, and otherwise the connection ends, so that the client
     /// does not take what it got for the whole. What the file gains meanwhile is not sent.
     ///
+    /// Trailers are for content in chunks, and are not sent.
+    ///
     /// - Parameter range: within `0..<file.count`; nil for all of it.
     /// - Throws: `HTTPFileError`, `HTTPResponseError`, `IOError` when the connection is gone, `CancellationError`.
     public mutating func send(_ file: HTTPFile, _ range: Range<Int>? = nil) async throws {
         let range = range ?? 0..<file.count
         precondition(range.lowerBound >= 0 && range.upperBound <= file.count, "a range outside of the file")
         guard isOpen else { throw HTTPResponseError.alreadySent }
+        trailers = nil
         if !sendsBody || range.isEmpty {
             try writeHead(framing: .length(range.count))
         } else if range.count <= Self.readFileLimit {
             let block = try await file.read(range)
             try writeHead(framing: .length(range.count))
             try channel.write(block.freeze(count: range.count))
-            if channel.queuedByteCount > driver.context.highWater { try await channel.flush() }
+            contentCount += range.count
+            try await relieve()
         } else {
             try writeHead(framing: .length(range.count))
             try await transfer(file, range)
@@ -98,6 +102,7 @@ extension HTTPResponse {
         let parts = MultipartRanges(file)
         set(.contentType, parts.contentType)
         addFileFields(file, withType: false)
+        trailers = nil
         try writeHead(framing: .length(parts.count(ranges)))
         for index in 0..<ranges.count {
             try unsafe channel.write(parts.head(of: ranges[index]).utf8.span.bytes)
@@ -111,11 +116,14 @@ extension HTTPResponse {
     private mutating func transfer(_ file: HTTPFile, _ range: Range<Int>) async throws {
         let sent: Int
         do {
-            sent = try await channel.sendFile(file.descriptor, offset: range.lowerBound, count: range.count)
+            // A client that has shut down its side, and was taken for gone, may be waiting for the rest.
+            sent = try await channel.sendFile(
+                file.descriptor, offset: range.lowerBound, count: range.count, ignoresCancellation: true)
         } catch {
             abandon()
             throw error
         }
+        contentCount += sent
         guard sent == range.count else {
             abandon()
             throw HTTPFileError.truncated

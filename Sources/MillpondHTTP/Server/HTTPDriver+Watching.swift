@@ -1,0 +1,68 @@
+internal import MillpondIO
+internal import MillpondNet
+
+/// What ends a request besides its handler: the deadline, and a client that leaves.
+///
+/// Costs a request nothing that is answered in the turn in which it came: the deadline is set, and the client looked
+/// after, when the turn ends and the handler still waits for something.
+extension HTTPDriver {
+    /// The turn ends and a handler is at work.
+    func watchHandler() {
+        if channel.isPeerClosed, !state.contains(.abandoned) { clientLeft(isBroken: false) }
+        guard state.isDisjoint(with: [.answered, .hasDeadline]), let timeout = requestTimeout else {
+            return
+        }
+        state.insert(.hasDeadline)
+        channel.setRunDeadline(timeout)
+    }
+
+    /// What the handler said, or else the server's option.
+    private var requestTimeout: Duration? { ownTimeout ?? context.options.requestTimeout }
+
+    /// Bounds the handler's time, from now until the head of its response leaves, by a time of its own.
+    func setTimeout(_ timeout: Duration) {
+        ownTimeout = timeout
+        if state.contains(.hasDeadline) { channel.setRunDeadline(timeout) }
+    }
+
+    /// Content has come, which is not the handler's time.
+    func restartDeadline() {
+        if state.contains(.hasDeadline), let timeout = requestTimeout {
+            channel.setRunDeadline(timeout)
+        }
+    }
+
+    /// The response's head leaves.
+    func beginAnswer() {
+        state.insert(.answered)
+        if state.contains(.hasDeadline) {
+            state.remove(.hasDeadline)
+            channel.setRunDeadline(nil)
+        }
+    }
+
+    /// The handler has not begun to answer in time.
+    func answerInPlace() {
+        guard state.isDisjoint(with: [.answered, .timedOut]) else { return }
+        context.options.onError?(HTTPResponseError.timedOut)
+        answer(status: .serviceUnavailable, text: "request timed out\n")
+        state.insert(.timedOut)
+        channel.closeAfterFlush()
+        channel.cancelRun()
+    }
+
+    /// Cancels the handler if nobody is left to answer.
+    ///
+    /// A client that shuts down its sending side behind further requests wants their answers, and is served on; what is
+    /// unread of this request's own content is none.
+    func clientLeft(isBroken: Bool) {
+        if !isBroken {
+            // Whoever reads content learns of its end.
+            guard context.options.cancelsOnHalfClose, !state.contains(.awaitsContent) else { return }
+            let buffered = reader.bufferedCount - (pinnedHead == nil ? headCount : 0)
+            if buffered + channel.unreadInputCount > (remainingLength ?? 0) { return }
+        }
+        state.insert(.abandoned)
+        channel.cancelRun()
+    }
+}

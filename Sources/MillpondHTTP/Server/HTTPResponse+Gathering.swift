@@ -1,0 +1,119 @@
+internal import MillpondIO
+internal import MillpondNet
+internal import MillpondPools
+
+/// Small content that is written in pieces gets a `Content-Length` if it is whole when the turn ends.
+///
+/// The block is pooled and the copy short, so this allocates nothing and costs less than the chunks would.
+extension HTTPResponse {
+    /// Takes a piece into the block; false when it has to be sent.
+    mutating func gather(_ piece: RawSpan) throws -> Bool {
+        switch phase {
+        case .open:
+            guard contentLength == nil, trailers == nil, !status.isBodiless,
+                piece.byteCount + headSize <= GatheredResponse.blockSize, try beginGathering()
+            else { return false }
+        case .gathering: noticeTurnEnd()
+        default: return false
+        }
+        guard driver.gathered?.append(piece) ?? false else { return false }
+        if sendsBody { contentCount += piece.byteCount }
+        return true
+    }
+
+    private mutating func beginGathering() throws -> Bool {
+        try checkHead()
+        guard var block = try? BlockPool.shared.take(minimumCapacity: GatheredResponse.blockSize) else { return false }
+        if closesConnection { driver.state.insert(.closing) }
+        let headCount = unsafe block.withUnsafeMutableBytes { buffer in
+            var head = unsafe HeadWriter(buffer)
+            head.append(status)
+            appendFields(to: &head)
+            return head.count
+        }
+        driver.gathered = GatheredResponse(
+            block: block, headCount: headCount, count: headCount, sendsBody: driver.head.method != .head)
+        fields = nil
+        phase = .gathering
+        driver.awaitTurnEnd()
+        return true
+    }
+
+    /// The phase that the turn's end leaves behind.
+    private mutating func noticeTurnEnd() {
+        guard case .gathering = phase, driver.gathered == nil else { return }
+        phase = !sendsBody ? .withoutBody : driver.head.version == .http10 ? .untilClose : .chunks
+    }
+
+    /// Sends what was gathered as the first piece of more.
+    mutating func spillGathered() throws {
+        try driver.commitGathered(asWhole: false)
+        noticeTurnEnd()
+    }
+
+    /// Sends what was gathered as the whole content.
+    mutating func endGathering() throws {
+        noticeTurnEnd()
+        guard case .gathering = phase else { return }
+        phase = .finished
+        try driver.commitGathered(asWhole: true)
+    }
+
+    /// Forgets what was gathered, if it has not been sent.
+    mutating func takeBackGathered() {
+        noticeTurnEnd()
+        guard case .gathering = phase else { return }
+        driver.gathered = nil
+        phase = .open
+    }
+}
+
+extension HTTPDriver {
+    /// Queues what a response has gathered.
+    func commitGathered(asWhole: Bool) throws {
+        guard let gathered = gathered.take() else { return }
+        if state.contains(.timedOut) { throw HTTPResponseError.timedOut }
+        let content = gathered.block.bytes.extracting(gathered.headCount..<gathered.count)
+        let framing: HTTPResponse.Framing =
+            asWhole ? .length(content.byteCount) : head.version == .http10 ? .untilClose : .chunked
+        try channel.write(gathered.block.bytes.extracting(first: gathered.headCount))
+        try unsafe withUnsafeTemporaryAllocation(byteCount: 192, alignment: 16) { buffer in
+            var line = unsafe HeadWriter(buffer)
+            appendFraming(framing, isBodiless: false, trailers: nil, to: &line)
+            line.append("\r\n")
+            if case .chunked = framing, gathered.sendsBody, !content.isEmpty {
+                line.append(hexadecimal: content.byteCount)
+                line.append("\r\n")
+            }
+            try channel.write(line.bytes)
+        }
+        beginAnswer()
+        guard gathered.sendsBody, !content.isEmpty else { return }
+        try channel.write(content)
+        if case .chunked = framing { try channel.write("\r\n") }
+    }
+
+    /// How the content ends, and whether the connection does.
+    func appendFraming(
+        _ framing: HTTPResponse.Framing, isBodiless: Bool, trailers: ResponseTrailers?, to head: inout HeadWriter
+    ) {
+        if case .untilClose = framing { state.insert(.closing) }
+        let keepsAlive = willKeepAlive
+        if !keepsAlive { state.insert(.closing) }
+        switch framing {
+        case .length(let count) where !isBodiless:
+            head.append("Content-Length: ")
+            head.append(decimal: count)
+            head.append("\r\n")
+        case .chunked where !isBodiless:
+            head.append("Transfer-Encoding: chunked\r\n")
+            trailers?.announce(in: &head)
+        default: break
+        }
+        if !keepsAlive {
+            head.append("Connection: close\r\n")
+        } else if self.head.version == .http10 {
+            head.append("Connection: keep-alive\r\n")
+        }
+    }
+}

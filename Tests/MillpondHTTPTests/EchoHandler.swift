@@ -1,0 +1,1 @@
+../../Examples/echo-http/EchoHandler.swift
