@@ -30,11 +30,14 @@ let package = Package(
         .library(name: "MillpondWebSocket", targets: ["MillpondWebSocket"]),
         .library(name: "MillpondChat", targets: ["MillpondChat"]),
         .library(name: "MillpondNIO", targets: ["MillpondNIO"]),
+        .library(name: "MillpondHTTPObservability", targets: ["MillpondHTTPObservability"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -83,6 +86,14 @@ let package = Package(
             dependencies: ["MillpondPools", "MillpondIO", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),
 
+        .target(
+            name: "MillpondHTTPObservability",
+            dependencies: [
+                "MillpondHTTP", .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ], swiftSettings: settings),
+
         // Tests: one target a layer, then those across layers.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
         .testTarget(
@@ -117,6 +128,16 @@ let package = Package(
             dependencies: [
                 "MillpondNIO", "MillpondPools", "MillpondIO", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+            ], swiftSettings: testSettings),
+        .testTarget(
+            name: "MillpondHTTPObservabilityTests",
+            dependencies: [
+                "MillpondHTTPObservability", "MillpondHTTP", "MillpondNet", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ], swiftSettings: testSettings),
         .testTarget(
             name: "IntegrationTests",

@@ -16,7 +16,8 @@ enum Rules {
 
     /// What each adapter to another library may import; nothing imports an adapter.
     static let adapters: [String: Set<String>] = [
-        "MillpondNIO": ["MillpondPools", "MillpondIO", "NIOCore", "Synchronization"]
+        "MillpondNIO": ["MillpondPools", "MillpondIO", "NIOCore", "Synchronization"],
+        "MillpondHTTPObservability": ["MillpondHTTP", "Logging", "CoreMetrics", "Tracing", "Synchronization"],
     ]
 
     private static let bannedInCore = [

@@ -66,6 +66,7 @@ extension HTTPResponse {
         fieldError = nil
         contentLength = nil
         trailers = nil
+        endCompression()
         for name in Self.contentFields { remove(name) }
     }
 

@@ -43,6 +43,10 @@ public struct HTTPResponse: ~Copyable {
     public internal(set) var contentCount = 0
     /// What is sent behind the content; nil without trailers.
     var trailers: ResponseTrailers?
+    /// Whether and how content is compressed; nil when it is not, or no longer to be considered.
+    var compression: ResponseCompression?
+    /// There is one while content is being compressed.
+    var deflater: Deflater?
 
     /// The status. 200.
     public var status = HTTPStatus.ok {
@@ -72,6 +76,7 @@ public struct HTTPResponse: ~Copyable {
     ///   connection is gone.
     public mutating func send(_ body: RawSpan) async throws {
         if body.byteCount <= Self.pieceSize { return try sendWhole(body) }
+        if compression != nil, try await sendCompressedPieces(body) { return }
         if trailers != nil {
             guard isOpen else { throw HTTPResponseError.alreadySent }
             try await write(body)
@@ -117,6 +122,7 @@ public struct HTTPResponse: ~Copyable {
     ///
     /// - Throws: as ``send(_:)-(RawSpan)``.
     public mutating func send(_ body: consuming SharedBytes) async throws {
+        if compression != nil, try await sendCompressedPieces(body.bytes) { return }
         if trailers != nil {
             guard isOpen else { throw HTTPResponseError.alreadySent }
             try await write(body)
@@ -132,6 +138,7 @@ public struct HTTPResponse: ~Copyable {
     ///
     /// - Throws: as ``send(_:)-(RawSpan)``.
     public mutating func send(_ body: consuming ByteChain) async throws {
+        if compression != nil, try await sendCompressedPieces(&body) { return }
         if trailers != nil {
             guard isOpen else { throw HTTPResponseError.alreadySent }
             try await write(body)
@@ -157,6 +164,7 @@ public struct HTTPResponse: ~Copyable {
 
     /// The synchronous part of `send`.
     mutating func sendWhole(_ body: RawSpan) throws {
+        if compression != nil, try sendCompressed(body) { return }
         if trailers != nil { return try sendWithTrailers(body) }
         try beginWhole(count: body.byteCount)
         if sendsBody, !body.isEmpty { try channel.write(body) }
@@ -191,6 +199,7 @@ public struct HTTPResponse: ~Copyable {
         fieldError = nil
         contentLength = nil
         trailers = nil
+        endCompression()
         status = .ok
     }
 

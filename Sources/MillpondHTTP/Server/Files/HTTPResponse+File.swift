@@ -24,6 +24,7 @@ extension HTTPResponse {
         precondition(range.lowerBound >= 0 && range.upperBound <= file.count, "a range outside of the file")
         guard isOpen else { throw HTTPResponseError.alreadySent }
         trailers = nil
+        endCompression()
         if !sendsBody || range.isEmpty {
             try writeHead(framing: .length(range.count))
         } else if range.count <= Self.readFileLimit {
