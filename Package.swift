@@ -168,6 +168,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Examples/echo-http", swiftSettings: settings),
         .executableTarget(
+            name: "files-http",
+            dependencies: [
+                "MillpondNet", "MillpondHTTP", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Examples/files-http", swiftSettings: settings),
+        .executableTarget(
             name: "echo-ws",
             dependencies: [
                 "MillpondNet", "MillpondHTTP", "MillpondWebSocket",

@@ -6,6 +6,8 @@ internal import MillpondPools
 extension HTTPResponse {
     /// As much is compressed before others get the thread.
     private static var compressedPieceSize: Int { 64 << 10 }
+    /// Less than this, compressed, waits for more.
+    private static var leastPieceSize: Int { 4 << 10 }
 
     /// Whether the next content is to be compressed; settles it, and the fields, before the head leaves.
     ///
@@ -49,7 +51,7 @@ extension HTTPResponse {
         try deflater?.write(content, into: &output)
         try deflater?.finish(into: &output)
         endCompression()
-        try sendCompressed(&output)
+        try sendWhole(output)
         return true
     }
 
@@ -97,61 +99,62 @@ extension HTTPResponse {
     private mutating func writeCompressed(_ content: inout ByteChain) async throws {
         while !content.isEmpty {
             let count = min(content.firstSegmentCount, Self.compressedPieceSize)
-            var output = ByteChain()
+            var output = compressed.take() ?? ByteChain()
             try content.withFirstSegment { try deflater?.write($0.extracting(first: count), into: &output) }
             content.removeFirst(count)
-            try pass(&output)
+            try pass(output)
             try await relieve()
             if !content.isEmpty { await Task.yield() }
         }
     }
 
     private mutating func compress(_ content: RawSpan) throws {
-        var output = ByteChain()
+        var output = compressed.take() ?? ByteChain()
         try deflater?.write(content, into: &output)
-        try pass(&output)
+        try pass(output)
+    }
+
+    /// Keeps what is little, and sends it with what follows.
+    private mutating func pass(_ output: consuming ByteChain) throws {
+        if output.count < Self.leastPieceSize { compressed = output } else { try sendPiece(output) }
     }
 
     /// Sends what was compressed so far.
     mutating func flushCompressed() throws {
         guard deflater != nil else { return }
-        var output = ByteChain()
+        var output = compressed.take() ?? ByteChain()
         try deflater?.flush(into: &output)
-        try pass(&output)
+        try sendPiece(output)
     }
 
-    /// Sends the end of what is compressed.
+    /// Sends the end of what is compressed: with a length, if that is all of it.
     mutating func finishCompressed() throws {
         guard deflater != nil, !isFinished else { return }
-        var output = ByteChain()
+        var output = compressed.take() ?? ByteChain()
         try deflater?.finish(into: &output)
         endCompression()
-        guard isOpen, trailers == nil else { return try pass(&output) }
-        try sendCompressed(&output)
-    }
-
-    /// Sends what is the whole content.
-    private mutating func sendCompressed(_ output: inout ByteChain) throws {
-        try writeHead(framing: .length(output.count))
-        if sendsBody {
-            contentCount = output.count
-            try channel.write(output.takeAll())
-        }
-        phase = .finished
+        if isOpen, trailers == nil { try sendWhole(output) } else { try sendPiece(output) }
     }
 
     /// What follows is sent as it is.
     mutating func endCompression() {
         compression = nil
         deflater = nil
+        compressed = nil
     }
 
-    /// Sends compressed bytes as a piece.
-    private mutating func pass(_ output: inout ByteChain) throws {
+    private mutating func sendWhole(_ output: consuming ByteChain) throws {
+        try writeHead(framing: .length(output.count))
+        contentCount = output.count
+        try channel.write(output)
+        phase = .finished
+    }
+
+    private mutating func sendPiece(_ output: consuming ByteChain) throws {
         guard !output.isEmpty else { return }
         try beginPieces()
         guard try framePiece(output.count) else { return }
-        try channel.write(output.takeAll())
+        try channel.write(output)
         if case .chunks = phase { try channel.write("\r\n") }
     }
 }

@@ -33,7 +33,7 @@ extension HTTPResponse {
         }
         driver.gathered = GatheredResponse(
             block: block, headCount: headCount, count: headCount, sendsBody: driver.head.method != .head)
-        fields = nil
+        // The fields stay: an error may yet take the content back.
         phase = .gathering
         driver.awaitTurnEnd()
         return true

@@ -47,6 +47,8 @@ public struct HTTPResponse: ~Copyable {
     var compression: ResponseCompression?
     /// There is one while content is being compressed.
     var deflater: Deflater?
+    /// What was compressed and has not been sent.
+    var compressed: ByteChain?
 
     /// The status. 200.
     public var status = HTTPStatus.ok {
