@@ -33,12 +33,15 @@ let package = Package(
         .library(name: "MillpondHTTPTypes", targets: ["MillpondHTTPTypes"]),
         .library(name: "MillpondJSON", targets: ["MillpondJSON"]),
         .library(name: "MillpondServiceLifecycle", targets: ["MillpondServiceLifecycle"]),
+        .library(name: "MillpondHTTPObservability", targets: ["MillpondHTTPObservability"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -51,8 +54,10 @@ let package = Package(
         .target(name: "MillpondIO", dependencies: ["CMillpond", "MillpondPools"], swiftSettings: settings),
         .target(
             name: "MillpondNet", dependencies: ["CMillpond", "MillpondPools", "MillpondIO"], swiftSettings: settings),
+        .target(name: "CMillpondZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(
-            name: "MillpondHTTP", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
+            name: "MillpondHTTP",
+            dependencies: ["CMillpond", "CMillpondZlib", "MillpondPools", "MillpondIO", "MillpondNet"],
             swiftSettings: settings),
         .target(
             name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
@@ -94,6 +99,14 @@ let package = Package(
             dependencies: [
                 "MillpondNet", "MillpondHTTP",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+
+        .target(
+            name: "MillpondHTTPObservability",
+            dependencies: [
+                "MillpondHTTP", .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ], swiftSettings: settings),
 
         // Tests: one target a layer, then those across layers.
@@ -140,6 +153,16 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: testSettings),
         .testTarget(
+            name: "MillpondHTTPObservabilityTests",
+            dependencies: [
+                "MillpondHTTPObservability", "MillpondHTTP", "MillpondNet", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+            ], swiftSettings: testSettings),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "millpond", "MillpondChat", "MillpondHTTP", "MillpondIO", "MillpondNet", "MillpondPools", "TestSupport",
@@ -177,6 +200,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Examples/echo-http", swiftSettings: settings),
         .executableTarget(
+            name: "files-http",
+            dependencies: [
+                "MillpondNet", "MillpondHTTP", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Examples/files-http", swiftSettings: settings),
+        .executableTarget(
             name: "echo-ws",
             dependencies: [
                 "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
@@ -210,8 +238,8 @@ let package = Package(
 // `make allocations` optimises the layers that it measures, and builds nothing else.
 if Context.environment["MILLPOND_ALLOCATIONS"] != nil {
     let measured = [
-        "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
-        "CAllocationCounter", "AllocationTests",
+        "CMillpond", "CMillpondZlib", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP",
+        "MillpondWebSocket", "CAllocationCounter", "AllocationTests",
     ]
     package.targets.removeAll { !measured.contains($0.name) }
     package.products = []

@@ -4,8 +4,8 @@ import Foundation
 enum Rules {
     /// The targets in the order in which they may import: each sees only those before it.
     static let layers = [
-        "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket", "MillpondChat",
-        "MillpondLive", "millpond",
+        "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "CMillpondZlib", "MillpondHTTP",
+        "MillpondWebSocket", "MillpondChat", "MillpondLive", "millpond",
     ]
 
     /// The layers that run on the reactor's thread and must neither leave it nor allocate behind our back.
@@ -20,6 +20,7 @@ enum Rules {
         "MillpondHTTPTypes": ["MillpondHTTP", "HTTPTypes"],
         "MillpondJSON": ["MillpondIO", "MillpondHTTP", "FoundationEssentials"],
         "MillpondServiceLifecycle": ["MillpondNet", "MillpondHTTP", "ServiceLifecycle"],
+        "MillpondHTTPObservability": ["MillpondHTTP", "Logging", "CoreMetrics", "Tracing", "Synchronization"],
     ]
 
     private static let bannedInCore = [

@@ -58,6 +58,8 @@ final class HTTPDriver: ConnectionDriver {
     @safe @exclusivity(unchecked) var trailers = HTTPTrailers()
     @safe @exclusivity(unchecked) var pace = HTTPBodyPace()
     @safe @exclusivity(unchecked) var gathered: GatheredResponse?
+    /// The time that the current request may take, where it is not the server's.
+    @safe @exclusivity(unchecked) var ownTimeout: Duration?
 
     init(channel: Channel, context: HTTPContext) {
         self.context = context
@@ -243,6 +245,7 @@ final class HTTPDriver: ConnectionDriver {
         }
         head.reset()
         match.reset()
+        ownTimeout = nil
     }
 
     // MARK: The end of the turn
