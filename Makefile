@@ -7,6 +7,8 @@ SHELL := /bin/bash
 ARGS ?=
 # Seconds for each parser in `make fuzz`.
 SECONDS_EACH ?= 600
+# Seconds of load in `make soak`.
+SOAK_SECONDS ?= 3600
 # Topics for `make bench`, all by default.
 TOPICS ?=
 # Only the tests whose name matches, e.g. `make sanitize-thread FILTER=MillpondNetTests`.
@@ -15,7 +17,7 @@ FILTER_FLAG := $(if $(FILTER),--filter $(FILTER))
 # A sanitizer brings its own allocator, and finds nothing in tests that only read the sources.
 SANITIZED := --skip AllocationTests --skip TidyTests $(FILTER_FLAG)
 
-.PHONY: help run test allocations lint format bench conformance sanitize-thread sanitize-address fuzz docs
+.PHONY: help run test allocations peers soak lint format bench conformance sanitize-thread sanitize-address fuzz docs
 
 help: ## List these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -37,10 +39,20 @@ test: ## Lint, build and run every test.
 	$(if $(FILTER),,$(MAKE) --no-print-directory allocations)
 	$(if $(FILTER),,scripts/browser-test)
 	$(if $(FILTER),,scripts/test-redis)
+	$(if $(FILTER),,scripts/setup peers && scripts/test-peers)
+	$(if $(FILTER),,scripts/soak)
 
 allocations: ## Count the allocations of optimised code.
 	@scripts/setup test
 	MILLPOND_ALLOCATIONS=1 swift test -c release --scratch-path .build-allocations
+
+peers: ## Against curl, wrk, ab, nginx and Go's net/http, as servers and as clients.
+	@scripts/setup test bench peers
+	scripts/test-peers --go
+
+soak: ## An hour of mixed load, after which nothing may be left behind (SOAK_SECONDS=3600).
+	@scripts/setup test
+	scripts/soak --seconds $(SOAK_SECONDS)
 
 lint: ## Check the formatting and the scripts.
 	@scripts/setup toolchain

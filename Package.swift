@@ -174,6 +174,10 @@ let package = Package(
                 "CAllocationCounter", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP",
                 "MillpondWebSocket",
             ], swiftSettings: testSettings),
+        .executableTarget(
+            name: "soak-server",
+            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket"],
+            path: "Tests/SoakServer", swiftSettings: testSettings),
         .testTarget(
             name: "RedisPingTests", dependencies: ["redis-ping", "MillpondIO"], swiftSettings: testSettings),
         .testTarget(name: "TidyTests", swiftSettings: testSettings),
