@@ -2,8 +2,8 @@ public import HTTPTypes
 public import MillpondHTTP
 
 extension HTTPTypes.HTTPRequest {
-    /// A copy of a request's head. `Host`, or the authority of a target that is a whole URI, becomes the authority and is
-    /// no field, as in this currency it never is; the scheme is `http`, since the server speaks no TLS.
+    /// A copy of a request's head. `Host`, or the authority of a target that is a whole URI, becomes the authority and
+    /// is no field, as in this currency it never is; the scheme is `http`, since the server speaks no TLS.
     ///
     /// The `*` of OPTIONS becomes the path.
     ///

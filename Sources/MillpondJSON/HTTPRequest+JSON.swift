@@ -6,8 +6,8 @@ internal import MillpondIO
 extension HTTPRequest {
     /// Reads all of the content and decodes it.
     ///
-    /// The content must be of type `application/json` or `application/…+json`: a page of another site can make a browser
-    /// send what looks like JSON, but not under that type without asking first.
+    /// The content must be of type `application/json` or `application/…+json`: a page of another site can make a
+    /// browser send what looks like JSON, but not under that type without asking first.
     ///
     /// - Parameters:
     ///   - limit: the most bytes; nil for the server's `bodyLimit`.

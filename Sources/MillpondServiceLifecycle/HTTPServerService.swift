@@ -34,7 +34,7 @@ public struct HTTPServerService: Service {
         self.onDrained = onDrained
     }
 
-    /// Serves until the graceful shutdown: then accepts nothing more, closes idle connections, lets requests in progress
+    /// Serves until the graceful shutdown: then accepts nothing, closes idle connections, lets requests in progress
     /// finish, and closes what is left at the deadline. When the task is cancelled, closes everything at once.
     ///
     /// - Throws: `IOError` when the address can't be had; `CancellationError`.

@@ -14,8 +14,8 @@ struct CookieTests {
         cookie.isPartitioned = true
         #expect(
             try cookie.fieldValue()
-                == "__Secure-id=\"a=b/c+d%\"; Path=/x y; Domain=Sub.Example.com; Expires=Sun, 06 Nov 1994 08:49:37 GMT; "
-                + "Max-Age=3600; Secure; HttpOnly; SameSite=None; Partitioned")
+                == "__Secure-id=\"a=b/c+d%\"; Path=/x y; Domain=Sub.Example.com; Expires=Sun, 06 Nov 1994 08:49:37 GMT"
+                + "; Max-Age=3600; Secure; HttpOnly; SameSite=None; Partitioned")
     }
 
     @Test func plain() throws {

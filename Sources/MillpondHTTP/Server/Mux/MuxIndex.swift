@@ -1,4 +1,4 @@
-/// The patterns of a mux as they are registered: finds those that a new one could be in conflict with, without a look at
+/// The patterns of a mux as they are registered: finds those that a new one could conflict with, without a look at
 /// the others.
 struct MuxIndex: Sendable {
     private struct Node: Sendable {

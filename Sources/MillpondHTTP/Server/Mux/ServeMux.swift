@@ -53,7 +53,7 @@ public struct ServeMux: Sendable {
         routes.append((parsed, handler))
     }
 
-    /// What a server calls. The patterns become a decision tree: a lookup takes as long with a thousand as with ten, and
+    /// What a server calls. The patterns become a tree: a lookup takes as long with a thousand as with ten, and
     /// allocates nothing.
     public func handler() -> HTTPServer.Handler {
         let table = MuxTable(routes)

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Takes `multipart/form-data` apart (RFC 2046, section 5.1; RFC 7578). A pure state machine: it is shown bytes and says
+/// Takes `multipart/form-data` apart (RFC 2046, section 5.1; RFC 7578). A pure state machine: shown bytes, it says
 /// which of them are content.
 ///
 /// Holds nothing back: what could be the start of a delimiter at the end of a piece, and then is not, is known without

@@ -103,8 +103,8 @@ public struct MultipartPart: Sendable, Hashable {
         return fields.first { $0.name.lowercased() == lowered }?.value
     }
 
-    /// What is behind the last slash or backslash of ``fileName``, without control characters; nil when nothing is left,
-    /// or only dots.
+    /// What is behind the last slash or backslash of ``fileName``, without control characters; nil when nothing
+    /// is left, or only dots.
     public var safeFileName: String? {
         guard let fileName else { return nil }
         let last = fileName.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }.last
