@@ -66,7 +66,7 @@ public struct ProxySettings: Sendable, Equatable {
         let text = setting.value
         do throws(HTTPURLError) {
             let url = try HTTPURL(text.utf8.firstRange(of: "://".utf8) == nil ? "http://\(text)" : text)
-            guard url.scheme == .http else { throw HTTPURLError(.unsupportedScheme, url.scheme.rawValue) }
+            guard url.scheme == .http else { throw HTTPURLError(.unsupportedScheme, url.scheme.description) }
             return url
         } catch {
             throw ProxySettingsError(variable: setting.variable, cause: error)
