@@ -74,17 +74,17 @@ extension ClientConnection {
     var trailers: HTTPFields {
         var fields = HTTPFields()
         guard !trailerBytes.isEmpty, case .none = body else { return fields }
-        // Sound: bytes have no padding, and offsets stay below the count. The decoder has checked the syntax.
-        let bytes = unsafe trailerBytes.span.bytes
-        unsafe bytes.withUnsafeBytes { buffer in
+        // Sound: offsets stay below the count. The decoder has checked the syntax.
+        unsafe trailerBytes.withUnsafeBytes { buffer in
             guard let base = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
             var start = 0
             var entry = HTTPFieldTable.Entry()
             while case .next(let end) = unsafe HTTPFieldSyntax.scanLine(base, start, buffer.count, &entry) {
-                let (name, value) = (Int(entry.nameStart), Int(entry.valueStart))
+                let name = unsafe base + Int(entry.nameStart)
+                let value = unsafe base + Int(entry.valueStart)
                 fields.add(
-                    nameBytes: bytes.extracting(name..<name + Int(entry.nameCount)),
-                    bytes.extracting(value..<value + Int(entry.valueCount)))
+                    nameBytes: unsafe RawSpan(_unsafeStart: name, byteCount: Int(entry.nameCount)),
+                    unsafe RawSpan(_unsafeStart: value, byteCount: Int(entry.valueCount)))
                 start = end
             }
         }

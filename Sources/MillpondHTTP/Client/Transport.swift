@@ -25,6 +25,9 @@ public final class Transport: Sendable {
     public let options: TransportOptions
     let lanes: [TransportLane]
 
+    /// Where its connections live.
+    public var reactors: [Reactor] { lanes.map(\.reactor) }
+
     /// A transport on all reactors of a group.
     public convenience init(
         group: ReactorGroup, options: TransportOptions = .init(), connector: @escaping Connector = Transport.connect

@@ -73,20 +73,24 @@ final class TransportLane: Sendable {
             connection.timeouts = timeouts
             connection.timer.set(end)
             if lease.isReused { context.counters.reuses.increment() }
+            let attempt: Attempt<Result>
             do {
-                switch try await exchange(connection, request, upload, body) {
-                case .done(let result):
-                    if connection.park() { lease.giveBack() } else { lease.discard() }
-                    return result
-                case .unanswered(let error):
-                    let mayRepeat = attempts < context.options.maximumRetries && mayRetry(request, connection)
-                    lease.discard()
-                    guard mayRepeat else { throw connection.failure(error, .awaiting) }
-                }
+                attempt = try await exchange(connection, request, upload, body)
             } catch {
                 context.counters.failures.increment()
                 if connection.park() { lease.giveBack() } else { lease.discard() }
                 throw error
+            }
+            switch attempt {
+            case .done(let result):
+                if connection.park() { lease.giveBack() } else { lease.discard() }
+                return result
+            case .unanswered(let error):
+                lease.discard()
+                guard attempts < context.options.maximumRetries, mayRetry(request, connection) else {
+                    context.counters.failures.increment()
+                    throw connection.failure(error, .awaiting)
+                }
             }
             attempts += 1
             context.counters.retries.increment()
