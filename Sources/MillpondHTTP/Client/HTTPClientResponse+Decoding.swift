@@ -1,4 +1,4 @@
-public import MillpondIO
+internal import MillpondIO
 internal import MillpondPools
 
 /// Compressed content, for a request that accepts such.
