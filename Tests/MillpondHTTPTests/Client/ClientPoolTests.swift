@@ -13,12 +13,15 @@ struct ClientPoolTests {
         var options = TransportOptions()
         options.maximumPerHost = 3
         let (now, most) = (SharedCount(), SharedCount())
-        try await withTransport(options, reactors: reactors, handler: { _, response in
-            most.raise(to: now.add(1))
-            try await Reactor.current?.sleep(for: .milliseconds(2))
-            now.add(-1)
-            try await response.send("ok")
-        }) { transport, origin in
+        try await withTransport(
+            options, reactors: reactors,
+            handler: { _, response in
+                most.raise(to: now.add(1))
+                try await Reactor.current?.sleep(for: .milliseconds(2))
+                now.add(-1)
+                try await response.send("ok")
+            }
+        ) { transport, origin in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<100 {
                     group.addTask {
@@ -38,10 +41,13 @@ struct ClientPoolTests {
     @Test func fewAreKept() async throws {
         var options = TransportOptions()
         options.maximumIdlePerHost = 2
-        try await withTransport(options, handler: { _, response in
-            try await Reactor.current?.sleep(for: .milliseconds(5))
-            try await response.send("ok")
-        }) { transport, origin in
+        try await withTransport(
+            options,
+            handler: { _, response in
+                try await Reactor.current?.sleep(for: .milliseconds(5))
+                try await response.send("ok")
+            }
+        ) { transport, origin in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<20 {
                     group.addTask { _ = try await collect(transport, HTTPClientRequest(origin: origin)) }
@@ -55,9 +61,12 @@ struct ClientPoolTests {
     @Test func noneAreKept() async throws {
         var options = TransportOptions()
         options.keepsConnections = false
-        try await withTransport(options, handler: { request, response in
-            try await response.send(request.string(.connection) ?? "none")
-        }) { transport, origin in
+        try await withTransport(
+            options,
+            handler: { request, response in
+                try await response.send(request.string(.connection) ?? "none")
+            }
+        ) { transport, origin in
             for _ in 0..<5 {
                 let answer = try await collect(transport, HTTPClientRequest(origin: origin))
                 #expect(answer.text == "close")
@@ -180,10 +189,13 @@ struct ClientPoolTests {
     @Test func whatIsLeftOfAResponse() async throws {
         var options = TransportOptions()
         options.drainLimit = 1000
-        try await withTransport(options, handler: { request, response in
-            let size = request.pathIs("/short") ? 1000 : 100_000
-            try await response.send([UInt8](repeating: 1, count: size))
-        }) { transport, origin in
+        try await withTransport(
+            options,
+            handler: { request, response in
+                let size = request.pathIs("/short") ? 1000 : 100_000
+                try await response.send([UInt8](repeating: 1, count: size))
+            }
+        ) { transport, origin in
             struct Mine: Error {}
             // Skipped up to the limit.
             try await transport.withResponse(HTTPClientRequest(origin: origin, target: "/short")) { _ in }

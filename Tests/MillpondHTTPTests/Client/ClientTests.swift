@@ -89,13 +89,18 @@ struct ClientTests {
                 (.none, ""), (.bytes([]), ""), (.text("short"), "short"), (.bytes(long), text),
                 (.shared(try SharedBytes(copying: long.span.bytes)), text),
                 (.shared(SharedBytes("static")), "static"),
-                (.file(path: path), text), (.file(path: path, offset: 10, count: 20), String(text.dropFirst(10).prefix(20))),
-                (.writer { writer in for _ in 0..<100 { try await writer.write("piece ") } },
-                    String(repeating: "piece ", count: 100)),
-                (.writer(length: 10) { writer in
-                    try await writer.write("hello")
-                    try await writer.write([0x31, 0x32, 0x33, 0x34, 0x35])
-                }, "hello12345"),
+                (.file(path: path), text),
+                (.file(path: path, offset: 10, count: 20), String(text.dropFirst(10).prefix(20))),
+                (
+                    .writer { writer in for _ in 0..<100 { try await writer.write("piece ") } },
+                    String(repeating: "piece ", count: 100)
+                ),
+                (
+                    .writer(length: 10) { writer in
+                        try await writer.write("hello")
+                        try await writer.write([0x31, 0x32, 0x33, 0x34, 0x35])
+                    }, "hello12345"
+                ),
                 (.writer { _ in }, ""),
             ]
             for (body, expected) in bodies {
@@ -154,9 +159,11 @@ struct ClientTests {
         try await withTransport { transport, origin in
             var wrong: [HTTPClientRequest] = []
             for change in [
-                { $0.fields.set("a b", "c") }, { $0.fields.set("a", "c\r\nd: e") }, { $0.fields.set("Content-Length", "3") },
+                { $0.fields.set("a b", "c") }, { $0.fields.set("a", "c\r\nd: e") },
+                { $0.fields.set("Content-Length", "3") },
                 { $0.fields.set("transfer-encoding", "chunked") }, { $0.fields.set("Connection", "close") },
-                { $0.fields.set("a", String(repeating: "b", count: 70_000)) }, { $0.target = "" }, { $0.target = "/ /" },
+                { $0.fields.set("a", String(repeating: "b", count: 70_000)) }, { $0.target = "" },
+                { $0.target = "/ /" },
                 { $0.target = "/\r\n" }, { $0.method = .other }, { $0.methodName = "GET /" }, { $0.upgrade = "a\nb" },
             ] as [(inout HTTPClientRequest) -> Void] {
                 var request = HTTPClientRequest(origin: origin)
@@ -221,7 +228,8 @@ struct ClientTests {
             try await response.send(long)
         }) { transport, origin in
             for target in ["/length", "/chunks"] {
-                let count = try await transport.withResponse(HTTPClientRequest(origin: origin, target: target)) { response in
+                let count = try await transport.withResponse(HTTPClientRequest(origin: origin, target: target)) {
+                    response in
                     var writer = BufferedWriter(try FileDescriptorSink(creating: path))
                     var last = 0
                     let count = try await response.copyBody(to: &writer) { last = $0 }

@@ -78,7 +78,9 @@ struct ClientUploadTests {
     @Test func askedInVain() async throws {
         try await withScript(script: { connection in
             let head = try await connection.reader.withHeaderBlock { $0.byteCount }
-            let text = try await connection.reader.withBytes(4) { $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+            let text = try await connection.reader.withBytes(4) {
+                $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            }
             #expect(head > 0 && text == "body")
             try await connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         }) { transport, origin in
@@ -98,7 +100,9 @@ struct ClientUploadTests {
             #expect(head > 0)
             var text = ""
             while !text.hasSuffix("\r\n\r\n") {
-                text += try await connection.reader.withLine { $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+                text += try await connection.reader.withLine {
+                    $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+                }
                 text += "\r\n"
             }
             #expect(text == "4\r\nbody\r\n0\r\nX-Sum: 12\r\nX-More: a b\r\n\r\n")

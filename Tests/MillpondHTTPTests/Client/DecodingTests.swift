@@ -14,13 +14,13 @@ struct DecodingTests {
                 #expect(response.isDecompressed == true)
                 #expect(response.remainingBodyCount == nil)
                 var text = ""
-                while try await response.readChunk(
-                    upTo: 1000,
-                    { piece in
+                while true {
+                    let isMore: Void? = try await response.readChunk(upTo: 1000) { piece in
                         #expect(piece.byteCount <= 1000)
                         text += piece.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-                    }) != nil
-                {}
+                    }
+                    if isMore == nil { break }
+                }
                 #expect(text == compressedText)
                 #expect(response.hasUnreadBody == false)
             }
@@ -64,8 +64,10 @@ struct DecodingTests {
                 #expect((error?.cause as? CompressionError)?.code == code)
             }
             // No bytes are no content.
-            #expect(try await client.get("\(base)/empty").body.isEmpty)
-            #expect(try await client.send(HTTPClientRequest(.head, "\(base)/gzip")).body.isEmpty)
+            let empty = try await client.get("\(base)/empty")
+            #expect(empty.body.isEmpty)
+            let head = try await client.send(HTTPClientRequest(.head, "\(base)/gzip"))
+            #expect(head.body.isEmpty)
         }
     }
 
@@ -79,7 +81,8 @@ struct DecodingTests {
             let long = await clientError { _ = try await client.get("\(base)/gzip", limit: 1000) }
             #expect(long?.isBodyTooLarge == true)
             // The connection that was given up left no trace.
-            #expect(try await client.get("\(base)/gzip").text == compressedText)
+            let next = try await client.get("\(base)/gzip")
+            #expect(next.text == compressedText)
         }
     }
 }

@@ -1,8 +1,9 @@
-import MillpondHTTP
 import MillpondIO
 import MillpondNet
 import Synchronization
 import Testing
+
+@testable import MillpondHTTP
 
 /// Files from a server that knows ranges.
 @Suite("Client: downloads", .timeLimit(.minutes(2)))
@@ -150,7 +151,8 @@ struct DownloadTests {
     @Test func withoutAFileResumingBeginsAtTheStart() async throws {
         try await with(10_000) { client, base, shelf, file in
             file.remove()
-            #expect(try await get(client, "\(base)/file", file, resumes: true).status == .ok)
+            let result = try await get(client, "\(base)/file", file, resumes: true)
+            #expect(result.status == .ok)
             #expect(shelf.lastRequest == "- - identity")
             #expect(try file.bytes() == shelf.bytes)
         }

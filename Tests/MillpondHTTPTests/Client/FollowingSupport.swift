@@ -9,7 +9,8 @@ import MillpondPools
 /// redirects to `/echo`; `/gzip`, `/deflate`, `/raw`, `/broken`, `/bomb`, `/twice` are compressed.
 let followedServer: HTTPServer.Handler = { request, response in
     let path = request.pathString
-    let query = request.query.map { $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } } ?? ""
+    let target = request.target.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    let query = target.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
     let parts = path.split(separator: "/")
     switch parts.first {
     case "echo":

@@ -30,7 +30,9 @@ struct ResponseRow: CustomStringConvertible, Sendable {
 private func line(_ statusLine: String) -> String { "\(statusLine)\r\nContent-Length: 2\r\n\r\nok" }
 
 /// A response with these field lines, and content.
-private func fields(_ lines: String, _ content: String = "") -> String { "HTTP/1.1 200 OK\r\n\(lines)\r\n\r\n\(content)" }
+private func fields(_ lines: String, _ content: String = "") -> String {
+    "HTTP/1.1 200 OK\r\n\(lines)\r\n\r\n\(content)"
+}
 
 /// Each is sent whole, in random pieces, and cut off at every byte. Add rows freely.
 let responseTable: [ResponseRow] =
@@ -40,7 +42,9 @@ private let statusLineRows: [ResponseRow] = [
     ResponseRow("plain", line("HTTP/1.1 200 OK"), .response(200, "ok", reusable: true)),
     ResponseRow("empty reason", line("HTTP/1.1 200 "), .response(200, "ok", reusable: true)),
     ResponseRow("no blank before the empty reason", line("HTTP/1.1 200"), .response(200, "ok", reusable: true)),
-    ResponseRow("reason with blanks and high bytes", line("HTTP/1.1 404 N\u{F6}t  f\tound"), .response(404, "ok", reusable: true)),
+    ResponseRow(
+        "reason with blanks and high bytes", line("HTTP/1.1 404 N\u{F6}t  f\tound"),
+        .response(404, "ok", reusable: true)),
     ResponseRow("1.0", line("HTTP/1.0 200 OK"), .response(200, "ok", reusable: false)),
     ResponseRow("later 1.x", line("HTTP/1.9 200 OK"), .response(200, "ok", reusable: true)),
     ResponseRow("unknown status", line("HTTP/1.1 999 What"), .response(999, "ok", reusable: true)),
@@ -70,7 +74,8 @@ private let statusLineRows: [ResponseRow] = [
 
 private let fieldRows: [ResponseRow] = [
     ResponseRow("no blank after the colon", fields("Content-Length:2", "ok"), .response(200, "ok", reusable: true)),
-    ResponseRow("blanks around the value", fields("Content-Length: \t2 \t", "ok"), .response(200, "ok", reusable: true)),
+    ResponseRow(
+        "blanks around the value", fields("Content-Length: \t2 \t", "ok"), .response(200, "ok", reusable: true)),
     ResponseRow("blank before the colon", fields("Content-Length : 2", "ok"), .malformed),
     ResponseRow("folded line", fields("Content-Length: 2\r\nA: b\r\n c", "ok"), .malformed),
     ResponseRow("blank before the first field", fields(" A: b\r\nContent-Length: 2", "ok"), .malformed),
@@ -83,7 +88,8 @@ private let fieldRows: [ResponseRow] = [
     ResponseRow("bare LF for the empty line", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\nok", .malformed),
     ResponseRow("too many fields", fields(String(repeating: "A: b\r\n", count: 300) + "C: d"), .malformed),
     ResponseRow("endless field", "HTTP/1.1 200 OK\r\nA: " + String(repeating: "a", count: 70_000), .malformed),
-    ResponseRow("endless fields", "HTTP/1.1 200 OK\r\n" + String(repeating: "Abc: defghi\r\n", count: 7000), .malformed),
+    ResponseRow(
+        "endless fields", "HTTP/1.1 200 OK\r\n" + String(repeating: "Abc: defghi\r\n", count: 7000), .malformed),
 ]
 
 private let lengthRows: [ResponseRow] = [
@@ -105,20 +111,29 @@ private let lengthRows: [ResponseRow] = [
         "another response behind", fields("Content-Length: 2", "ok" + line("HTTP/1.1 200 OK")),
         .response(200, "ok", reusable: false)),
     ResponseRow("less than the length", fields("Content-Length: 9", "ok"), .truncated, closes: true),
-    ResponseRow("until close", fields("A: b", "until the end"), .response(200, "until the end", reusable: false), closes: true),
-    ResponseRow("no fields, until close", "HTTP/1.1 200 OK\r\n\r\nall", .response(200, "all", reusable: false), closes: true),
+    ResponseRow(
+        "until close", fields("A: b", "until the end"), .response(200, "until the end", reusable: false), closes: true),
+    ResponseRow(
+        "no fields, until close", "HTTP/1.1 200 OK\r\n\r\nall", .response(200, "all", reusable: false), closes: true),
     ResponseRow("HEAD with a length", fields("Content-Length: 2"), .response(200, "", reusable: true), isHead: true),
-    ResponseRow("HEAD with chunks", fields("Transfer-Encoding: chunked"), .response(200, "", reusable: true), isHead: true),
+    ResponseRow(
+        "HEAD with chunks", fields("Transfer-Encoding: chunked"), .response(200, "", reusable: true), isHead: true),
     ResponseRow("HEAD without either", fields("A: b"), .response(200, "", reusable: true), isHead: true),
-    ResponseRow("HEAD with content", fields("Content-Length: 2", "ok"), .response(200, "", reusable: false), isHead: true),
+    ResponseRow(
+        "HEAD with content", fields("Content-Length: 2", "ok"), .response(200, "", reusable: false), isHead: true),
     ResponseRow("204", "HTTP/1.1 204 None\r\n\r\n", .response(204, "", reusable: true)),
-    ResponseRow("204 with a length", "HTTP/1.1 204 None\r\nContent-Length: 2\r\n\r\nok", .response(204, "", reusable: false)),
-    ResponseRow("204 with chunks", "HTTP/1.1 204 None\r\nTransfer-Encoding: chunked\r\n\r\n", .response(204, "", reusable: false)),
-    ResponseRow("304 with a length", "HTTP/1.1 304 Same\r\nContent-Length: 2\r\n\r\n", .response(304, "", reusable: true)),
+    ResponseRow(
+        "204 with a length", "HTTP/1.1 204 None\r\nContent-Length: 2\r\n\r\nok", .response(204, "", reusable: false)),
+    ResponseRow(
+        "204 with chunks", "HTTP/1.1 204 None\r\nTransfer-Encoding: chunked\r\n\r\n",
+        .response(204, "", reusable: false)),
+    ResponseRow(
+        "304 with a length", "HTTP/1.1 304 Same\r\nContent-Length: 2\r\n\r\n", .response(304, "", reusable: true)),
 ]
 
 private let codingRows: [ResponseRow] = [
-    ResponseRow("chunks", fields("Transfer-Encoding: chunked", "2\r\nok\r\n0\r\n\r\n"), .response(200, "ok", reusable: true)),
+    ResponseRow(
+        "chunks", fields("Transfer-Encoding: chunked", "2\r\nok\r\n0\r\n\r\n"), .response(200, "ok", reusable: true)),
     ResponseRow("no chunks", fields("Transfer-Encoding: chunked", "0\r\n\r\n"), .response(200, "", reusable: true)),
     ResponseRow(
         "chunks with extensions and trailers",
@@ -127,8 +142,11 @@ private let codingRows: [ResponseRow] = [
     ResponseRow(
         "bytes behind the chunks", fields("Transfer-Encoding: chunked", "2\r\nok\r\n0\r\n\r\nHTTP/1.1"),
         .response(200, "ok", reusable: false)),
-    ResponseRow("both lengths", fields("Content-Length: 2\r\nTransfer-Encoding: chunked", "2\r\nok\r\n0\r\n\r\n"), .malformed),
-    ResponseRow("both, the other way", fields("Transfer-Encoding: chunked\r\nContent-Length: 2", "2\r\nok\r\n0\r\n\r\n"), .malformed),
+    ResponseRow(
+        "both lengths", fields("Content-Length: 2\r\nTransfer-Encoding: chunked", "2\r\nok\r\n0\r\n\r\n"), .malformed),
+    ResponseRow(
+        "both, the other way", fields("Transfer-Encoding: chunked\r\nContent-Length: 2", "2\r\nok\r\n0\r\n\r\n"),
+        .malformed),
     ResponseRow("chunked twice", fields("Transfer-Encoding: chunked, chunked", "0\r\n\r\n"), .malformed),
     ResponseRow("chunked not last", fields("Transfer-Encoding: chunked, gzip", "0\r\n\r\n"), .malformed),
     ResponseRow("a coding nobody offered", fields("Transfer-Encoding: gzip, chunked", "0\r\n\r\n"), .malformed),
@@ -136,7 +154,8 @@ private let codingRows: [ResponseRow] = [
     ResponseRow("chunked with a vertical tab", fields("Transfer-Encoding: \u{B}chunked", "0\r\n\r\n"), .malformed),
     ResponseRow("chunks in 1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", .malformed),
     ResponseRow("bad chunk size", fields("Transfer-Encoding: chunked", "x\r\nok\r\n0\r\n\r\n"), .malformed),
-    ResponseRow("chunk size that overflows", fields("Transfer-Encoding: chunked", "1000000000000000\r\nok"), .malformed),
+    ResponseRow(
+        "chunk size that overflows", fields("Transfer-Encoding: chunked", "1000000000000000\r\nok"), .malformed),
     ResponseRow("chunk longer than its size", fields("Transfer-Encoding: chunked", "1\r\nok\r\n0\r\n\r\n"), .malformed),
     ResponseRow("bare LF after a chunk size", fields("Transfer-Encoding: chunked", "2\nok\r\n0\r\n\r\n"), .malformed),
     ResponseRow("bad trailer", fields("Transfer-Encoding: chunked", "0\r\nA B\r\n\r\n"), .malformed),
@@ -149,9 +168,11 @@ private let codingRows: [ResponseRow] = [
 
 private let interimRows: [ResponseRow] = [
     ResponseRow(
-        "100, 102 and 103 before", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 103 E\r\nLink: a\r\n\r\n"
+        "100, 102 and 103 before",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 103 E\r\nLink: a\r\n\r\n"
             + line("HTTP/1.1 200 OK"), .response(200, "ok", reusable: true)),
-    ResponseRow("interim with a length", "HTTP/1.1 103 E\r\nContent-Length: 2\r\n\r\nok" + line("HTTP/1.1 200 OK"), .malformed),
+    ResponseRow(
+        "interim with a length", "HTTP/1.1 103 E\r\nContent-Length: 2\r\n\r\nok" + line("HTTP/1.1 200 OK"), .malformed),
     ResponseRow(
         "a flood of interim responses", String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 1000), .malformed),
     ResponseRow("101 unasked", "HTTP/1.1 101 Up\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", .malformed),
@@ -160,10 +181,16 @@ private let interimRows: [ResponseRow] = [
 
 private let connectionRows: [ResponseRow] = [
     ResponseRow("close", fields("Connection: close\r\nContent-Length: 2", "ok"), .response(200, "ok", reusable: false)),
-    ResponseRow("close among others", fields("Connection: a,\tCLOSE\r\nContent-Length: 2", "ok"), .response(200, "ok", reusable: false)),
-    ResponseRow("close and keep-alive", fields("Connection: keep-alive, close\r\nContent-Length: 2", "ok"), .response(200, "ok", reusable: false)),
+    ResponseRow(
+        "close among others", fields("Connection: a,\tCLOSE\r\nContent-Length: 2", "ok"),
+        .response(200, "ok", reusable: false)),
+    ResponseRow(
+        "close and keep-alive", fields("Connection: keep-alive, close\r\nContent-Length: 2", "ok"),
+        .response(200, "ok", reusable: false)),
     ResponseRow(
         "keep-alive in 1.0", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
         .response(200, "ok", reusable: true)),
-    ResponseRow("closed behind a whole response", fields("Content-Length: 2", "ok"), .response(200, "ok", reusable: false), closes: true),
+    ResponseRow(
+        "closed behind a whole response", fields("Content-Length: 2", "ok"), .response(200, "ok", reusable: false),
+        closes: true),
 ]

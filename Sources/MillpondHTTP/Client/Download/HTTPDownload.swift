@@ -19,6 +19,12 @@ public struct HTTPDownloadProgress: Sendable, Equatable {
     public let total: Int?
     /// How much of it was there before.
     public let resumedFrom: Int
+
+    public init(length: Int, total: Int?, resumedFrom: Int = 0) {
+        self.length = length
+        self.total = total
+        self.resumedFrom = resumedFrom
+    }
 }
 
 /// A finished download.

@@ -1,5 +1,5 @@
-public import MillpondNet
 internal import MillpondIO
+public import MillpondNet
 internal import MillpondPools
 
 extension Transport {
