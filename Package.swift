@@ -160,6 +160,9 @@ let package = Package(
             name: "core-benchmark", dependencies: ["MillpondNet", "MillpondIO", "MillpondPools"],
             path: "Benchmarks/core-benchmark", swiftSettings: settings),
         .executableTarget(
+            name: "http-client-benchmark", dependencies: ["MillpondHTTP", "MillpondNet", "MillpondPools"],
+            path: "Benchmarks/http-client-benchmark", swiftSettings: settings),
+        .executableTarget(
             name: "chat-benchmark",
             dependencies: [
                 "MillpondChat", "MillpondNet", "MillpondIO", "MillpondPools",
@@ -183,7 +186,8 @@ if Context.environment["MILLPOND_ALLOCATIONS"] != nil {
 if Context.environment["MILLPOND_FUZZ"] != nil {
     package.targets.append(.target(name: "CFuzzer", path: "Fuzz/CFuzzer"))
     let fuzzers = [
-        ("fuzz-chat", "MillpondChat"), ("fuzz-http", "MillpondHTTP"), ("fuzz-websocket", "MillpondWebSocket"),
+        ("fuzz-chat", "MillpondChat"), ("fuzz-http", "MillpondHTTP"), ("fuzz-response", "MillpondHTTP"),
+        ("fuzz-websocket", "MillpondWebSocket"),
     ]
     for (name, layer) in fuzzers {
         package.targets.append(

@@ -110,6 +110,68 @@ private func checkFraming(_ head: borrowing HTTPRequestHead, _ bytes: RawSpan) {
     }
 }
 
+// MARK: Responses
+
+/// The same for heads of responses. The first byte says how they are cut, and in bit 0 whether the limits are tight.
+func fuzzResponses(_ input: [UInt8]) {
+    guard let mode = input.first else { return }
+    let bytes = Array(input.dropFirst())
+    var limits = HTTPHeadLimits()
+    if mode & 1 != 0 {
+        limits.requestLine = 64
+        limits.bytes = 512
+        limits.fieldCount = 8
+    }
+    var whole = HTTPResponseHead()
+    let expected = whole.parse(bytes.span.bytes, limits: limits)
+    var cuts = Cuts(seed: mode)
+    var head = HTTPResponseHead()
+    var end = 0
+    var outcome = HTTPHeadOutcome.needMore
+    while end < bytes.count, outcome == .needMore {
+        end = min(bytes.count, end + (cuts.next() ?? 1))
+        outcome = head.parse(bytes.span.bytes.extracting(first: end), limits: limits)
+    }
+    if case .bad = expected, outcome == .needMore {
+        // In pieces a line is judged when its end is there, and not later.
+        let more = bytes + [0x0D, 0x0A]
+        outcome = head.parse(more.span.bytes, limits: limits)
+    }
+    switch (expected, outcome) {
+    case (.bad(let one), .bad(let other)):
+        if one != other, mode & 1 == 0 { fatalError("response in pieces: \(other), whole: \(one)") }
+    case (.done(let consumed), .done):
+        if outcome != expected { fatalError("response in pieces: \(outcome), whole: \(expected)") }
+        let summary = summarize(whole, bytes.span.bytes)
+        if summary != summarize(head, bytes.span.bytes) { fatalError("response in pieces: not \(summary)") }
+        checkFraming(whole, bytes.span.bytes.extracting(first: consumed))
+    case (.needMore, .needMore): return
+    default: fatalError("response in pieces: \(outcome), whole: \(expected)")
+    }
+}
+
+private func summarize(_ head: borrowing HTTPResponseHead, _ bytes: RawSpan) -> [String] {
+    var summary = ["\(head.status) \(head.version) \(head.keepsAlive)", text(head.reason(in: bytes))]
+    for method in [HTTPMethod.get, .head, .connect] { summary.append("\(head.framing(for: method))") }
+    for index in 0..<head.fieldCount {
+        summary.append(text(head.name(at: index, in: bytes)))
+        summary.append(text(head.value(at: index, in: bytes)))
+    }
+    return summary
+}
+
+private func checkFraming(_ head: borrowing HTTPResponseHead, _ bytes: RawSpan) {
+    precondition(!(head.isChunked && head.contentLength != nil), "two framings")
+    let letters = bytes.withUnsafeBytes { Array($0) }
+    precondition(letters.starts(with: Array("HTTP/1.".utf8)), "another protocol")
+    precondition(letters.suffix(4) == [0x0D, 0x0A, 0x0D, 0x0A], "the head doesn't end with an empty line")
+    for (index, letter) in letters.enumerated() {
+        precondition(letter != 0, "a null byte")
+        if letter == 0x0A { precondition(index > 0 && letters[index - 1] == 0x0D, "a bare line feed") }
+        if letter == 0x0D { precondition(letters[index + 1] == 0x0A, "a bare carriage return") }
+    }
+}
+
 // MARK: Chunks
 
 private func fuzzChunks(_ bytes: [UInt8], cuts: Cuts) {

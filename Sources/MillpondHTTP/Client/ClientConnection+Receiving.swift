@@ -65,6 +65,7 @@ extension ClientConnection {
     }
 
     private func beginResponse(_ count: Int) async throws {
+        state.insert(.begun)
         let framing = head.framing(for: method)
         headBytes = try await reader.takeShared(count)
         if !head.keepsAlive || head.announcesForbiddenContent { state.insert(.closing) }

@@ -51,6 +51,7 @@ extension ClientConnection {
     /// Queues the head, and content that is at hand, and hands both to the kernel.
     func start(_ request: borrowing HTTPClientRequest, _ upload: Upload) throws {
         method = request.method
+        state.insert(.unsent)
         if request.closesConnection || !context.options.keepsConnections { state.insert(.closing) }
         try writeHead(request, upload)
         if case .atHand(let count) = upload, count > 0 {
@@ -62,7 +63,7 @@ extension ClientConnection {
         }
         channel.sendNow()
         // The first call of the kernel's takes all or a part, or fails: then nothing has left.
-        if channel.isSendingFailed || !channel.isOpen { state.insert(.unsent) }
+        if channel.isOpen, !channel.isSendingFailed { state.remove(.unsent) }
     }
 
     private func writeHead(_ request: borrowing HTTPClientRequest, _ upload: Upload) throws {
@@ -149,11 +150,11 @@ extension ClientConnection {
         } catch {
             uploadFailed(error)
         }
-        if !state.contains(.answered) { channel.resetReadDeadline(timeouts.firstByte) }
+        if !state.contains(.begun) { channel.resetReadDeadline(timeouts.firstByte) }
     }
 
-    /// The connection is of no use for another request. Who awaits the response goes on if the server is at fault, which
-    /// may have answered before it closed, and is woken if this side is.
+    /// The connection is of no use for another request. Who awaits the response goes on if the server is at fault,
+    /// which may have answered before it closed, and is woken if this side is.
     private func uploadFailed(_ error: any Error) {
         state.insert(.broken)
         if Task.isCancelled || channel.isSendingFailed || !channel.isOpen { return }

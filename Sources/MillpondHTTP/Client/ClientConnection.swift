@@ -26,6 +26,8 @@ final class ClientConnection: ConnectionDriver, @unchecked Sendable {
         static let takenOver = State(rawValue: 1 << 5)
         /// The kernel took nothing of the request.
         static let unsent = State(rawValue: 1 << 6)
+        /// The head of the final response is there.
+        static let begun = State(rawValue: 1 << 7)
     }
 
     /// How much of the response's content is still to come.
@@ -112,7 +114,7 @@ final class ClientConnection: ConnectionDriver, @unchecked Sendable {
 
     /// Whether the exchange is over and the connection as good as new.
     private var isReusable: Bool {
-        guard case .none = body, state.isEmpty || state == .answered, channel.isOpen, !channel.isPeerClosed,
+        guard case .none = body, state.isSubset(of: [.answered, .begun]), channel.isOpen, !channel.isPeerClosed,
             reader.bufferedCount == 0, channel.queuedByteCount == 0, context.options.keepsConnections
         else { return false }
         if !channel.mayHaveInput { return true }

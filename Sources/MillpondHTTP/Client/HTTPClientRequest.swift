@@ -6,7 +6,8 @@
 public struct HTTPClientRequest: Sendable {
     /// Whether a request that failed on a connection kept from before may be sent again.
     public enum Retry: Sendable {
-        /// If its method is idempotent (RFC 9110, section 9.2.2), it has an `Idempotency-Key`, or not a byte of it left.
+        /// If its method is idempotent (RFC 9110, section 9.2.2), it has an `Idempotency-Key`, or not a byte of it has
+        /// left.
         case whenSafe
         /// Whatever its method is.
         case always

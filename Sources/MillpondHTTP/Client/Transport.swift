@@ -48,14 +48,14 @@ public final class Transport: Sendable {
     /// Sends a request and lends its response to `body`.
     ///
     /// The connection goes back to the pool when `body` returns: what it left unread of the content is skipped, up to
-    /// `drainLimit` bytes; beyond, and when it throws before the end of the content, the connection is closed. `body` is
-    /// called once at most, on a reactor's thread, which it must not block.
+    /// `drainLimit` bytes; beyond, and when it throws before the end of the content, the connection is closed. `body`
+    /// is called once at most, on a reactor's thread, which it must not block.
     ///
     /// A request that went out on a connection kept from before, and got no answer because the server had closed it, is
     /// sent again where that is safe; see ``HTTPClientRequest/Retry``.
     ///
-    /// - Throws: ``HTTPClientError``; `CancellationError` when the task was cancelled, and then the connection is closed;
-    ///   what `body` throws.
+    /// - Throws: ``HTTPClientError``; `CancellationError` when the task was cancelled, and then the connection is
+    ///   closed; what `body` throws.
     public func withResponse<Result: Sendable>(
         _ request: HTTPClientRequest, _ body: @Sendable (inout HTTPClientResponse) async throws -> Result
     ) async throws -> Result {

@@ -65,7 +65,8 @@ final class TransportLane: Sendable {
         context.counters.requests.increment()
         var attempts = 0
         while true {
-            let lease = try await borrow(request.key, timeouts, end, isLast: attempts == context.options.maximumRetries)
+            let isLast = attempts > 0 && attempts == context.options.maximumRetries
+            let lease = try await borrow(request.key, timeouts, end, isLast: isLast)
             let connection = lease.connection
             connection.unpark()
             connection.times.called = called

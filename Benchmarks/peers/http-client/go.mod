@@ -1,0 +1,3 @@
+module millpond/peers/http-client
+
+go 1.22
