@@ -95,8 +95,8 @@ final class GetProgress: Sendable {
         let filled = Int(share * Double(width))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
         let left = rate > 0 && length < total ? ", \(time(Double(total - length) / rate)) left" : ""
-        return
-            "\(name)  \(Int(share * 100))% \(bar) \(size(Double(length))) of \(size(Double(total))), \(size(rate))/s\(left)"
+        let amount = "\(size(Double(length))) of \(size(Double(total)))"
+        return "\(name)  \(Int(share * 100))% \(bar) \(amount), \(size(rate))/s\(left)"
     }
 
     private static func size(_ bytes: Double) -> String {

@@ -125,9 +125,8 @@ struct FollowingTests {
             var own = try HTTPClientRequest(.get, "\(base)/echo/x")
             own.fields.set(.cookie, "own=0")
             #expect(try await client.send(own).text.contains("Cookie: own=0; second=2; a=1\n"))
-            #expect(
-                !(try await client.get(base.replacing("127.0.0.1", with: "localhost") + "/echo").text.contains("Cookie"))
-            )
+            let other = base.replacing("127.0.0.1", with: "localhost")
+            #expect(!(try await client.get("\(other)/echo").text.contains("Cookie")))
             #expect(jar.count == 2)
             let without = HTTPClient(client.transport)
             #expect(!(try await without.get("\(base)/cookie?b=1").text.contains("Cookie")))
