@@ -10,10 +10,11 @@ struct Millpond: AsyncParsableCommand {
         abstract: "Self-hosted live rooms, and the measure of them.",
         discussion: """
             `millpond serve` runs the chat server: the web page, KIM's clients over WebSocket and TCP, messages stored \
-            before they are answered. `millpond bench` measures a server, this one or another.
+            before they are answered. `millpond bench` measures a server, this one or another. `millpond get` \
+            downloads files.
             """,
         version: version,
-        subcommands: [Serve.self, Bench.self, Version.self])
+        subcommands: [Serve.self, Bench.self, Get.self, Version.self])
 }
 
 struct Version: ParsableCommand {

@@ -7,6 +7,7 @@
 
 #include "CMillpondNet.h"
 #include "millpond_threads.h"
+#include "millpond_attributes.h"
 #include "millpond_transfer.h"
 #include "millpond_files.h"
 

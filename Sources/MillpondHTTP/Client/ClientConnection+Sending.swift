@@ -69,7 +69,7 @@ extension ClientConnection {
     private func writeHead(_ request: borrowing HTTPClientRequest, _ upload: Upload) throws {
         let fields = request.fields
         let asksFirst = request.expectsContinue && upload != .none && upload != .atHand(0)
-        var size = 256 + fields.bytes.count + request.target.utf8.count + 2 * request.origin.authority.utf8.count
+        var size = 320 + fields.bytes.count + request.target.utf8.count + 2 * request.origin.authority.utf8.count
         size += context.options.userAgent?.utf8.count ?? 0
         size += (request.upgrade?.utf8.count ?? 0) + (request.methodName?.utf8.count ?? 0)
         size += request.proxy?.authorization?.utf8.count ?? 0
@@ -86,6 +86,7 @@ extension ClientConnection {
                 head.append(text: agent)
                 head.append("\r\n")
             }
+            if request.offersCompression { head.append("Accept-Encoding: gzip, deflate\r\n") }
             switch upload {
             case .none: break
             case .atHand(let count), .later(let count?):

@@ -15,36 +15,46 @@ public import MillpondNet
 public final class HTTPClient: Sendable {
     /// What it sends its requests with.
     public let transport: Transport
+    /// What it does beside that.
+    public let options: HTTPClientOptions
 
-    public init(_ transport: Transport) {
+    public init(_ transport: Transport, options: HTTPClientOptions = .init()) {
         self.transport = transport
+        self.options = options
     }
 
     /// A client with a transport of its own on the reactors of a group.
-    public convenience init(group: ReactorGroup, options: TransportOptions = .init()) {
-        self.init(Transport(group: group, options: options))
+    public convenience init(
+        group: ReactorGroup, options: TransportOptions = .init(), client: HTTPClientOptions = .init()
+    ) {
+        self.init(Transport(group: group, options: options), options: client)
     }
 
-    /// Sends a request and lends its response to `body`; see ``Transport/withResponse(_:_:)``.
+    /// Sends a request, follows redirects, and lends the response to `body`; see ``Transport/withResponse(_:_:)``.
+    ///
+    /// Content is sent again where a redirect asks for it (307, 308) and it is replayable. Fields that say who asks go
+    /// to no other host. The total time is that of all requests together, the other times of each.
+    ///
+    /// - Throws: as the transport; ``HTTPRedirectError``.
     public func withResponse<Result: Sendable>(
         _ request: HTTPClientRequest, _ body: @Sendable (inout HTTPClientResponse) async throws -> Result
     ) async throws -> Result {
-        try await transport.withResponse(request, body)
+        try await follow(request) { response, _ in try await body(&response) }
     }
 
     /// Sends a request without content and lends its response to `body`.
     public func withResponse<Result: Sendable>(
         _ method: HTTPMethod, _ url: String, _ body: @Sendable (inout HTTPClientResponse) async throws -> Result
     ) async throws -> Result {
-        try await transport.withResponse(HTTPClientRequest(method, url), body)
+        try await withResponse(HTTPClientRequest(method, url), body)
     }
 
     /// Sends a request and collects its response.
     ///
     /// - Parameter limit: the most content; beyond it the request fails.
-    /// - Throws: as ``Transport/withResponse(_:_:)``; `bodyTooLarge`.
+    /// - Throws: as ``withResponse(_:_:)``; `bodyTooLarge`.
     public func send(_ request: HTTPClientRequest, limit: Int = 1 << 20) async throws -> HTTPCollectedResponse {
-        try await transport.withResponse(request) { try await $0.collect(limit: limit) }
+        try await withResponse(request) { try await $0.collect(limit: limit) }
     }
 
     /// Gets a URL and collects the response, of any status.

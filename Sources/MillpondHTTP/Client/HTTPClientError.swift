@@ -40,6 +40,8 @@ public struct HTTPClientError: Error, Sendable {
         case notTakenOver
         case transportClosed
         case connectionLost
+        case undecodable
+        case tunnelRefused(HTTPStatus)
     }
 
     let code: Code
@@ -56,6 +58,9 @@ public struct HTTPClientError: Error, Sendable {
 
     /// A URL that is none, or not one for this client; names the part.
     public static func invalidURL(_ part: String) -> HTTPClientError { HTTPClientError(.invalidURL(part), .preparing) }
+    static func invalidURL(_ cause: HTTPURLError) -> HTTPClientError {
+        HTTPClientError(.invalidURL(cause.description), .preparing, cause: cause)
+    }
     /// A request that must not be sent as it is; says why.
     public static func invalidRequest(_ reason: String) -> HTTPClientError {
         HTTPClientError(.invalidRequest(reason), .preparing)
@@ -70,20 +75,23 @@ public struct HTTPClientError: Error, Sendable {
     /// Whether there was no connection to be had: nothing was sent.
     public var isConnectionFailed: Bool {
         [.connectionFailed, .connectionTimedOut, .tooManyWaiters, .unsupportedScheme].contains(code)
+            || tunnelStatus != nil
     }
     /// Whether what the server sent is no valid response; `cause` is an ``HTTPMessageError`` then, where one applies.
-    public var isMalformed: Bool { [.malformed, .tooManyInterim, .unexpectedUpgrade].contains(code) }
+    public var isMalformed: Bool { [.malformed, .tooManyInterim, .unexpectedUpgrade, .undecodable].contains(code) }
     /// Whether the connection ended before the response did.
     public var isTruncated: Bool { [.closedByPeer, .truncated, .connectionLost].contains(code) }
     /// Whether the content is longer than the caller allows.
     public var isBodyTooLarge: Bool { code == .bodyTooLarge }
+    /// What a proxy answered that refused to open a tunnel; nil otherwise.
+    public var tunnelStatus: HTTPStatus? { if case .tunnelRefused(let status) = code { status } else { nil } }
     /// Whether the URL is at fault.
     public var isInvalidURL: Bool { if case .invalidURL = code { true } else { false } }
 }
 
 extension HTTPClientError: CustomStringConvertible {
     /// The phase, a few words, and the cause.
-    public var description: String { "\(phase): \(reason)\(cause.map { " (\($0))" } ?? "")" }
+    public var description: String { "\(phase): \(reason)\(isInvalidURL ? "" : cause.map { " (\($0))" } ?? "")" }
 
     /// A few words of low cardinality.
     public var reason: String {
@@ -107,6 +115,8 @@ extension HTTPClientError: CustomStringConvertible {
         case .notTakenOver: "not a connection to take over"
         case .transportClosed: "the transport is closed"
         case .connectionLost: "connection lost"
+        case .undecodable: "content that can't be decompressed"
+        case .tunnelRefused(let status): "the proxy answered \(status)"
         }
     }
 }

@@ -37,6 +37,9 @@ public struct HTTPClientRequest: Sendable {
     public var closesConnection = false
     /// The protocol to change to, for `Upgrade`; nil for none. See ``HTTPClientResponse/takeOver()``.
     public var upgrade: String?
+    /// Whether to ask for compressed content (`Accept-Encoding: gzip, deflate`) and decompress what comes. Not where the
+    /// fields have an `Accept-Encoding` of their own, or ask for a `Range`. See ``HTTPClientResponse/isDecompressed``.
+    public var acceptsCompression = false
     /// When it may be sent again.
     public var retry = Retry.whenSafe
 
@@ -47,11 +50,22 @@ public struct HTTPClientRequest: Sendable {
         self.target = target
     }
 
-    /// - Parameter url: `http://host[:port][/path][?query]`, escaped as RFC 3986 wants it; a fragment is left out.
+    /// - Parameter url: `http://[name:password@]host[:port][/path][?query]`; what needs escaping in path and query is
+    ///   escaped. Name and password become an `Authorization` field; a fragment is left out.
     /// - Throws: ``HTTPClientError/invalidURL(_:)``.
     public init(_ method: HTTPMethod = .get, _ url: String) throws(HTTPClientError) {
-        let (origin, target) = try HTTPOrigin.split(url)
-        self.init(method, origin: origin, target: target)
+        do throws(HTTPURLError) { self.init(method, try HTTPURL(url)) } catch { throw .invalidURL(error) }
+    }
+
+    /// - Parameter url: where it is sent to; name and password in it become an `Authorization` field.
+    public init(_ method: HTTPMethod = .get, _ url: HTTPURL) {
+        self.init(method, origin: HTTPOrigin(url), target: url.target)
+        if let value = url.credentials?.fieldValue { fields.set(.authorization, value) }
+    }
+
+    /// Whether the request says that compressed content will do.
+    var offersCompression: Bool {
+        acceptsCompression && !fields.contains(.acceptEncoding) && !fields.contains(.range)
     }
 
     var key: HTTPConnectionKey { HTTPConnectionKey(origin: origin, proxy: proxy) }
@@ -62,40 +76,5 @@ public struct HTTPClientRequest: Sendable {
         case .get, .head, .options, .trace, .put, .delete: true
         default: fields.contains("Idempotency-Key") || fields.contains("X-Idempotency-Key")
         }
-    }
-}
-
-extension HTTPOrigin {
-    /// Takes a URL apart.
-    static func split(_ url: String) throws(HTTPClientError) -> (HTTPOrigin, target: String) {
-        guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .invalidURL("blank or control character") }
-        let scheme: Scheme
-        let prefix: Int
-        if url.prefix(7).lowercased() == "http://" {
-            (scheme, prefix) = (.http, 7)
-        } else if url.prefix(8).lowercased() == "https://" {
-            (scheme, prefix) = (.https, 8)
-        } else {
-            throw .invalidURL("scheme")
-        }
-        let rest = url.dropFirst(prefix).prefix { $0 != "#" }
-        let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        let path = rest[authority.endIndex...]
-        if authority.contains("@") { throw .invalidURL("user information") }
-        var host = authority
-        var port: UInt16?
-        if let colon = authority.lastIndex(of: ":"), authority[colon...].firstIndex(of: "]") == nil {
-            host = authority[..<colon]
-            let digits = authority[authority.index(after: colon)...]
-            if !digits.isEmpty {
-                guard digits.utf8.allSatisfy(ASCII.isDigit), let number = UInt16(digits) else {
-                    throw .invalidURL("port")
-                }
-                port = number
-            }
-        }
-        if host.isEmpty { throw .invalidURL("host") }
-        let origin = try HTTPOrigin(scheme: scheme, host: String(host), port: port)
-        return (origin, path.first == "/" ? String(path) : "/" + path)
     }
 }

@@ -5,9 +5,9 @@ internal import MillpondPools
 /// The content of a response. What a scope leaves unread is skipped after it, or the connection closed.
 extension HTTPClientResponse {
     /// Whether there is content that was not read yet.
-    public var hasUnreadBody: Bool { connection.hasUnreadBody }
+    public var hasUnreadBody: Bool { decoder.map { !$0.isEnded } ?? connection.hasUnreadBody }
     /// How many bytes are still to come; nil where only the end will tell.
-    public var remainingBodyCount: Int? { connection.remainingLength }
+    public var remainingBodyCount: Int? { decoder == nil ? connection.remainingLength : nil }
 
     /// Shows the next piece of content, as it came, and consumes it. Waits for it if need be.
     ///
@@ -17,7 +17,8 @@ extension HTTPClientResponse {
     public mutating func readChunk<R>(
         upTo maximum: Int = .max, _ body: (RawSpan) throws -> R
     ) async throws -> R? {
-        try await connection.readPiece(upTo: max(1, maximum), body)
+        if let decoder { return try await readDecoded(decoder, upTo: max(1, maximum), body) }
+        return try await connection.readPiece(upTo: max(1, maximum), body)
     }
 
     /// Reads all of the content, without copying where it comes with a length.
@@ -25,7 +26,8 @@ extension HTTPClientResponse {
     /// - Parameter limit: the most bytes; more throw `bodyTooLarge`.
     /// - Throws: as ``readChunk(upTo:_:)``.
     public mutating func readBody(limit: Int) async throws -> ByteChain {
-        try await connection.readWhole(limit: max(0, limit))
+        if let decoder { return try await readDecoded(decoder, limit: max(0, limit)) }
+        return try await connection.readWhole(limit: max(0, limit))
     }
 
     /// Reads all of the content as text; what is not UTF-8 is replaced.
@@ -67,6 +69,7 @@ extension HTTPClientResponse {
     public mutating func copyBody<Sink: ByteSink & ~Copyable>(
         to writer: inout BufferedWriter<Sink>, limit: Int = .max, progress: (Int) throws -> Void = { _ in }
     ) async throws -> Int {
+        if let decoder { return try await copyDecoded(decoder, to: &writer, limit: limit, progress: progress) }
         var total = 0
         while let count = try await connection.copyPiece(to: &writer, upTo: min(1 << 20, limit - total)) {
             total += count

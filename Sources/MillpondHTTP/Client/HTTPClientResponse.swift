@@ -10,6 +10,8 @@ internal import MillpondPools
 public struct HTTPClientResponse: ~Copyable {
     // Sound: the lease of the connection outlives the scope, in which alone a response can be used.
     @safe unowned(unsafe) let connection: ClientConnection
+    /// What undoes the content's coding; nil where it is handed on as it comes.
+    var decoder: ContentDecoder?
 
     init(_ connection: ClientConnection) {
         self.connection = connection
@@ -33,7 +35,8 @@ public struct HTTPClientResponse: ~Copyable {
     public var status: HTTPStatus { connection.head.status }
     /// The version.
     public var version: HTTPVersion { connection.head.version }
-    /// The value of `Content-Length`; nil without one. To HEAD it is the length there would be.
+    /// The value of `Content-Length`; nil without one. To HEAD it is the length there would be, of compressed content the
+    /// compressed length.
     public var contentLength: Int? { connection.head.contentLength }
     /// How many header fields there are.
     public var fieldCount: Int { connection.head.fieldCount }

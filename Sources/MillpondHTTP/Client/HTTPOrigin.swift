@@ -54,6 +54,15 @@ public struct HTTPOrigin: Sendable {
         HTTPOrigin(unixPath: path)
     }
 
+    /// Where a URL leads to.
+    public init(_ url: HTTPURL) {
+        scheme = url.scheme
+        host = url.host
+        port = url.port
+        unixPath = nil
+        authority = url.authority
+    }
+
     private init(unixPath: String) {
         scheme = .http
         host = "localhost"

@@ -6,12 +6,7 @@
 /// its user information out, so that a log shows no password.
 public struct HTTPURL: Hashable, Sendable {
     /// How the host is spoken to.
-    public enum Scheme: String, Hashable, Sendable {
-        case http, https
-
-        /// 80 or 443.
-        public var defaultPort: UInt16 { self == .http ? 80 : 443 }
-    }
+    public typealias Scheme = HTTPOrigin.Scheme
 
     /// The longest text that is looked at. 32 KiB.
     public static var maximumLength: Int { 32 << 10 }
@@ -58,8 +53,11 @@ public struct HTTPURL: Hashable, Sendable {
 
     static func scheme(_ name: ArraySlice<UInt8>) throws(HTTPURLError) -> Scheme {
         let name = String(decoding: name.map(ASCII.lowercased), as: UTF8.self)
-        guard let scheme = Scheme(rawValue: name) else { throw HTTPURLError(.unsupportedScheme, name) }
-        return scheme
+        switch name {
+        case "http": return .http
+        case "https": return .https
+        default: throw HTTPURLError(.unsupportedScheme, name)
+        }
     }
 
     /// Path and query, as they stand in a request line.
@@ -74,7 +72,7 @@ public struct HTTPURL: Hashable, Sendable {
     private var bracketedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
 
     /// The URL as a proxy wants it: without user information and fragment.
-    public var absoluteForm: String { "\(scheme.rawValue)://\(authority)\(target)" }
+    public var absoluteForm: String { "\(scheme)://\(authority)\(target)" }
 
     /// Whether both lead to the same scheme, host and port.
     public func hasSameOrigin(as other: HTTPURL) -> Bool {

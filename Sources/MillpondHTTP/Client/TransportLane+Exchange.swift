@@ -53,6 +53,7 @@ extension TransportLane {
             throw HTTPClientError(.unexpectedUpgrade, .awaiting)
         }
         var response = HTTPClientResponse(connection)
+        if request.offersCompression { try response.beginDecoding(limits: context.options.inflateLimits) }
         let result = try await body(&response)
         await connection.finish()
         return result

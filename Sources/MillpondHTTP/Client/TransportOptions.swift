@@ -38,6 +38,10 @@ public struct TransportOptions: Sendable {
     /// How long that may take. 2 s.
     public var drainTimeout: Duration = .seconds(2)
 
+    /// How far compressed content may expand, where a request accepts such; see
+    /// ``HTTPClientRequest/acceptsCompression``.
+    public var inflateLimits = InflateLimits()
+
     /// The value of `User-Agent` where a request has none; nil sends none.
     public var userAgent: String? = "millpond"
     /// The connections' bounds; `readTimeout` is set by the client.

@@ -68,8 +68,8 @@ public struct Inflater: ~Copyable {
     ///
     /// - Returns: how many of `bytes` are done with. Fewer than all when the limit was reached: call again with the
     ///   rest, and also when ``hasPendingOutput`` says so.
-    /// - Throws: `CompressionError`: `corrupt`, `checksumMismatch`, `needsDictionary`, `trailingData`; `outputLimit` and
-    ///   `ratioLimit` as the limits say; `bufferUnavailable`.
+    /// - Throws: `CompressionError`: `corrupt`, `checksumMismatch`, `needsDictionary`, `trailingData`; `outputLimit`
+    ///   and `ratioLimit` as the limits say; `bufferUnavailable`.
     public mutating func read(
         _ bytes: RawSpan, into output: inout ByteChain, limit: Int = .max
     ) throws(CompressionError) -> Int {

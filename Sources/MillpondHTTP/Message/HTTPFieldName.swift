@@ -30,6 +30,7 @@ public struct HTTPFieldName: Sendable, ExpressibleByStringLiteral {
     @inlinable public static var connection: HTTPFieldName { "Connection" }
     @inlinable public static var contentEncoding: HTTPFieldName { "Content-Encoding" }
     @inlinable public static var contentLength: HTTPFieldName { "Content-Length" }
+    @inlinable public static var contentRange: HTTPFieldName { "Content-Range" }
     @inlinable public static var contentType: HTTPFieldName { "Content-Type" }
     @inlinable public static var cookie: HTTPFieldName { "Cookie" }
     @inlinable public static var date: HTTPFieldName { "Date" }

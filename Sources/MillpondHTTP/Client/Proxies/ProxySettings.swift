@@ -5,11 +5,12 @@ internal import MillpondNet
 ///
 /// | variable | meaning |
 /// |---|---|
-/// | `http_proxy`, `HTTP_PROXY` | the proxy for http; the upper-case one counts for nothing in a CGI program, where a request's `Proxy` field could set it |
+/// | `http_proxy`, `HTTP_PROXY` | the proxy for http |
 /// | `https_proxy`, `HTTPS_PROXY` | the proxy for https |
 /// | `no_proxy`, `NO_PROXY` | which hosts are spoken to directly: see ``ProxyExceptions`` |
 ///
-/// The lower-case variable wins. `localhost` and the loopback addresses are always spoken to directly.
+/// The lower-case variable wins. `HTTP_PROXY` counts for nothing in a CGI program, where a request's `Proxy` field could
+/// set it. `localhost` and the loopback addresses are always spoken to directly.
 public struct ProxySettings: Sendable, Equatable {
     /// The proxy for http; nil for none.
     public var http: HTTPURL?
@@ -66,7 +67,7 @@ public struct ProxySettings: Sendable, Equatable {
         let text = setting.value
         do throws(HTTPURLError) {
             let url = try HTTPURL(text.utf8.firstRange(of: "://".utf8) == nil ? "http://\(text)" : text)
-            guard url.scheme == .http else { throw HTTPURLError(.unsupportedScheme, url.scheme.rawValue) }
+            guard url.scheme == .http else { throw HTTPURLError(.unsupportedScheme, url.scheme.description) }
             return url
         } catch {
             throw ProxySettingsError(variable: setting.variable, cause: error)
