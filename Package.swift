@@ -31,10 +31,14 @@ let package = Package(
         .library(name: "MillpondChat", targets: ["MillpondChat"]),
         .library(name: "MillpondNIO", targets: ["MillpondNIO"]),
         .library(name: "MillpondHTTPObservability", targets: ["MillpondHTTPObservability"]),
+        .library(name: "MillpondHTTPTypes", targets: ["MillpondHTTPTypes"]),
+        .library(name: "MillpondJSON", targets: ["MillpondJSON"]),
+        .library(name: "MillpondServiceLifecycle", targets: ["MillpondServiceLifecycle"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
@@ -85,6 +89,17 @@ let package = Package(
             name: "MillpondNIO",
             dependencies: ["MillpondPools", "MillpondIO", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),
+        .target(
+            name: "MillpondHTTPTypes",
+            dependencies: ["MillpondHTTP", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: settings),
+        .target(name: "MillpondJSON", dependencies: ["MillpondIO", "MillpondHTTP"], swiftSettings: settings),
+        .target(
+            name: "MillpondServiceLifecycle",
+            dependencies: [
+                "MillpondNet", "MillpondHTTP",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
 
         .target(
             name: "MillpondHTTPObservability",
@@ -140,6 +155,14 @@ let package = Package(
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ], swiftSettings: testSettings),
         .testTarget(
+            name: "HTTPAdapterTests",
+            dependencies: [
+                "MillpondHTTPTypes", "MillpondJSON", "MillpondServiceLifecycle", "MillpondIO", "MillpondNet",
+                "MillpondHTTP", "TestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: testSettings),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "millpond", "MillpondChat", "MillpondHTTP", "MillpondIO", "MillpondNet", "MillpondPools", "TestSupport",
@@ -161,6 +184,15 @@ let package = Package(
                 "MillpondIO", "MillpondNet", "MillpondHTTP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Examples/hello-http", swiftSettings: settings),
+        .executableTarget(
+            name: "todo-http",
+            dependencies: [
+                "MillpondNet", "MillpondHTTP", "MillpondJSON", "MillpondServiceLifecycle",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], path: "Examples/todo-http", swiftSettings: settings),
         .executableTarget(
             name: "echo-http",
             dependencies: [
@@ -215,7 +247,8 @@ if Context.environment["MILLPOND_ALLOCATIONS"] != nil {
 if Context.environment["MILLPOND_FUZZ"] != nil {
     package.targets.append(.target(name: "CFuzzer", path: "Fuzz/CFuzzer"))
     let fuzzers = [
-        ("fuzz-chat", "MillpondChat"), ("fuzz-http", "MillpondHTTP"), ("fuzz-websocket", "MillpondWebSocket"),
+        ("fuzz-chat", "MillpondChat"), ("fuzz-http", "MillpondHTTP"), ("fuzz-multipart", "MillpondHTTP"),
+        ("fuzz-websocket", "MillpondWebSocket"),
     ]
     for (name, layer) in fuzzers {
         package.targets.append(

@@ -125,6 +125,8 @@ struct DecodedChunks: Equatable {
     var error: HTTPMessageError?
     /// Where the body ended.
     var end: Int?
+    /// Names and values, by turns.
+    var trailers: [String] = []
 }
 
 func decodeChunks(_ bytes: [UInt8], step: Int) -> DecodedChunks {
@@ -135,11 +137,15 @@ func decodeChunks(_ bytes: [UInt8], cuts: some IteratorProtocol<Int>) -> Decoded
     var cuts = cuts
     var decoder = HTTPChunkDecoder()
     var decoded = DecodedChunks()
+    var trailers = HTTPTrailers()
     var start = 0
     while start < bytes.count {
         let step = cuts.next() ?? 1
         let end = step < bytes.count - start ? start + step : bytes.count
-        switch decoder.next(bytes.span.bytes.extracting(start..<end)) {
+        let event = decoder.next(bytes.span.bytes.extracting(start..<end))
+        let section = decoder.trailerBytes
+        trailers.append(bytes.span.bytes.extracting(start + section.lowerBound..<start + section.upperBound))
+        switch event {
         case .needMore: start = end
         case .data(let range):
             precondition(!range.isEmpty, "content without bytes")
@@ -147,6 +153,8 @@ func decodeChunks(_ bytes: [UInt8], cuts: some IteratorProtocol<Int>) -> Decoded
             start += range.upperBound
         case .end(let consumed):
             decoded.end = start + consumed
+            decoded.error = trailers.finish(fieldLimit: 20)
+            decoded.trailers = summarize(trailers)
             return decoded
         case .bad(let error):
             decoded.error = error
@@ -154,4 +162,17 @@ func decodeChunks(_ bytes: [UInt8], cuts: some IteratorProtocol<Int>) -> Decoded
         }
     }
     return decoded
+}
+
+/// All trailers; what the decoder has let pass must come to fields.
+private func summarize(_ trailers: HTTPTrailers) -> [String] {
+    var summary: [String] = []
+    trailers.forEach { name, value in
+        precondition(name.byteCount > 0, "a trailer without a name")
+        let letters = (name.withUnsafeBytes { Array($0) }) + (value.withUnsafeBytes { Array($0) })
+        precondition(!letters.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }, "a control in a trailer")
+        summary += [text(name), text(value)]
+    }
+    precondition(summary.count == 2 * trailers.count && trailers.isEmpty == summary.isEmpty, "trailers that differ")
+    return summary
 }

@@ -82,6 +82,19 @@ struct ChunkDecoderTests {
         }
     }
 
+    @Test("trailers are the same in pieces of any size") func trailers() {
+        let bytes = Array("1\r\na\r\n0;x=y\r\nX-Sum: a:b \r\nB:\r\nc:\t\td\r\n\r\nGET".utf8)
+        for step in 1...bytes.count {
+            let decoded = decodeChunks(bytes, step: step)
+            #expect(decoded.trailers == ["X-Sum", "a:b", "B", "", "c", "d"] && decoded.error == nil)
+            #expect(decoded.end == bytes.count - 3)
+        }
+        let none = decodeChunks(Array("0\r\n\r\n".utf8), step: 1)
+        #expect(none.trailers.isEmpty && none.end == 5 && none.error == nil)
+        let bad = decodeChunks(Array("0\r\nA: b\r\nhost: c\r\n\r\n".utf8), step: 4)
+        #expect(bad.error?.description == "field not allowed in a trailer")
+    }
+
     @Test("no prefix is taken for whole", arguments: chunkTable.filter { $0.content != nil })
     func prefixes(_ row: ChunkRow) {
         let bytes = Array(row.text.utf8)

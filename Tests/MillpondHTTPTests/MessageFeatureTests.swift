@@ -42,9 +42,11 @@ struct MessageFeatureTests {
             try await response.sendEventComment("still\nhere")
             try await response.sendEvent(data: "")
         }
-        #expect(answer.contains("Content-Type: text/event-stream\r\n") && answer.contains("Cache-Control: no-store\r\n"))
+        #expect(
+            answer.contains("Content-Type: text/event-stream\r\n") && answer.contains("Cache-Control: no-store\r\n"))
         let events = [
-            "data: one\n\n", "id: 7\nevent: note\nretry: 1500\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \n\n", ": \n\n",
+            "data: one\n\n", "id: 7\nevent: note\nretry: 1500\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \n\n",
+            ": \n\n",
             ": still\n: here\n\n", "data: \n\n",
         ]
         let chunks = events.map { "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n" }.joined()
@@ -68,7 +70,11 @@ struct MessageFeatureTests {
     /// Sends everything back, in capitals, until an empty line.
     @Sendable
     private static func shout(_ connection: inout TCPConnection) async throws {
-        while let line = try await connection.reader.readLine(limit: 100), !line.isEmpty {
+        while true {
+            let line = try await connection.reader.withLine(limit: 100) { bytes in
+                bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            }
+            if line.isEmpty { return }
             try connection.channel.write((line.uppercased() + "\n").utf8.span.bytes)
         }
     }
@@ -78,7 +84,8 @@ struct MessageFeatureTests {
         let answer = try await ServerTests.exchange([request, "te\n", "\n"]) { _, response in
             try await response.upgrade(to: "shout", conversation: Self.shout)
         }
-        #expect(answer.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n") && answer.hasSuffix("\r\n\r\nEARLY\nLATE\n<end>"))
+        #expect(
+            answer.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n") && answer.hasSuffix("\r\n\r\nEARLY\nLATE\n<end>"))
     }
 
     @Test("a connection that is taken over gets no answer but its owner's") func takeOver() async throws {
@@ -95,7 +102,9 @@ struct MessageFeatureTests {
         #expect(answer == "HTTP/1.1 200 OK\r\n\r\nEARLY\nLATE\n<end>")
         let unread = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
         let refused = try await ServerTests.exchange([unread]) { _, response in
-            await #expect(throws: HTTPResponseError.contentUnread) { try await response.takeOver(conversation: Self.shout) }
+            await #expect(throws: HTTPResponseError.contentUnread) {
+                try await response.takeOver(conversation: Self.shout)
+            }
             try await response.send("no")
         }
         #expect(refused.hasSuffix("no"))

@@ -125,7 +125,8 @@ struct MuxMatchTests {
         let methods = ["GET", "HEAD", "POST", "PUT"]
         var mux = ServeMux()
         for _ in 0..<Int.random(in: 1...40, using: &random) {
-            try? mux.handle("\(methods.randomElement(using: &random)!) \(all.randomElement(using: &random)!)") { _, _ in }
+            try? mux.handle("\(methods.randomElement(using: &random)!) \(all.randomElement(using: &random)!)") { _, _ in
+            }
         }
         let table = MuxTable(mux.routes)
         for path in MuxModel.paths(letters: ["a", "b", "c"], depth: 3) {

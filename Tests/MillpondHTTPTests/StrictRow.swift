@@ -40,5 +40,7 @@ extension StrictRow {
 /// All rows: those that the parser's own table refuses, and those that need a server. A line without an end would get
 /// one from the request behind it.
 let strictTable: [StrictRow] =
-    headTable.filter { $0.status > 0 && !$0.name.hasPrefix("endless") }.map { .refuses("head: \($0.name)", $0.text, $0.status) }
+    headTable.filter { $0.status > 0 && !$0.name.hasPrefix("endless") }.map {
+        .refuses("head: \($0.name)", $0.text, $0.status)
+    }
     + strictFramingRows + strictChunkRows + strictTrailerRows + strictConnectionRows + strictFormRows

@@ -62,17 +62,20 @@ private func line(_ line: String, host: String = "a") -> String { "\(line)\r\nHo
 
 /// Targets and hosts, as the handler sees them.
 let strictFormRows: [StrictRow] = [
-    .keeps("path", line("GET /a/../b//c?d=%00&e#".dropLast() + " HTTP/1.1"), "GET /a/../b//c?d=%00&e host=a len=0 body="),
+    .keeps(
+        "path", line("GET /a/../b//c?d=%00&e#".dropLast() + " HTTP/1.1"), "GET /a/../b//c?d=%00&e host=a len=0 body="),
     .keeps("unusual letters", line("GET /a|{\"}^`<>\\ HTTP/1.1"), "GET /a|{\"}^`<>\\ host=a len=0 body="),
     .keeps("absolute", line("GET http://b/c HTTP/1.1"), "GET http://b/c host=b len=0 body="),
     .keeps("absolute without path", line("GET http://b:8 HTTP/1.1"), "GET http://b:8 host=b:8 len=0 body="),
     .keeps("absolute with a query", line("GET HTTPS://b?c HTTP/1.1"), "GET HTTPS://b?c host=b len=0 body="),
     .keeps("asterisk", line("OPTIONS * HTTP/1.1"), "OPTIONS * host=a len=0 body="),
-    .keeps("a host with a port", line("GET / HTTP/1.1", host: "b.example:8080"), "GET / host=b.example:8080 len=0 body="),
+    .keeps(
+        "a host with a port", line("GET / HTTP/1.1", host: "b.example:8080"), "GET / host=b.example:8080 len=0 body="),
     .keeps("a host in brackets", line("GET / HTTP/1.1", host: "[::1]:80"), "GET / host=[::1]:80 len=0 body="),
     .keeps("no host", line("GET / HTTP/1.1", host: ""), "GET / host= len=0 body="),
     .keeps("an empty line before", "\r\n" + line("GET / HTTP/1.1"), "GET / host=a len=0 body="),
-    .keeps("a method of 32 letters", line(String(repeating: "M", count: 32) + " / HTTP/1.1"),
+    .keeps(
+        "a method of 32 letters", line(String(repeating: "M", count: 32) + " / HTTP/1.1"),
         String(repeating: "M", count: 32) + " / host=a len=0 body="),
     .keeps("a method in lower case is another", line("get / HTTP/1.1"), "get / host=a len=0 body="),
     .refuses("CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 501),

@@ -16,7 +16,8 @@ let strictFramingRows: [StrictRow] = [
     .keeps("length in capitals", post("CONTENT-LENGTH: 5", "hello"), post("hello")),
     .keeps("length between tabs", post("Content-Length:\t5\t", "hello"), post("hello")),
     .keeps("no length, no content", "POST / HTTP/1.1\r\nHost: a\r\n\r\n", post("")),
-    .keeps("content that looks like a request", post("Content-Length: \(smuggled.utf8.count)", smuggled), post(smuggled)),
+    .keeps(
+        "content that looks like a request", post("Content-Length: \(smuggled.utf8.count)", smuggled), post(smuggled)),
     .keeps("content of line ends", post("Content-Length: 4", "\r\n\r\n"), post("\r\n\r\n")),
     .keeps("content with NUL", post("Content-Length: 3", "a\0b"), post("a\0b")),
     .keeps("CR LF behind the content", post("Content-Length: 5", "hello\r\n"), post("hello")),
@@ -47,7 +48,8 @@ let strictFramingRows: [StrictRow] = [
     .refuses("chunked behind a no-break space", post("Transfer-Encoding: \u{A0}chunked", "0\r\n\r\n"), 400),
     .refuses("chunked with a Kelvin sign", post("Transfer-Encoding: chun\u{212A}ed", "0\r\n\r\n"), 400),
     .refuses("chunked with a blank inside", post("Transfer-Encoding: chun ked", "0\r\n\r\n"), 400),
-    .refuses("chunked and a length", post("Transfer-Encoding: chunked\r\nContent-Length: 3", "0\r\n\r\n" + smuggled), 400),
+    .refuses(
+        "chunked and a length", post("Transfer-Encoding: chunked\r\nContent-Length: 3", "0\r\n\r\n" + smuggled), 400),
     .refuses("a length and chunked", post("Content-Length: 6\r\nTransfer-Encoding: chunked", "0\r\n\r\nG"), 400),
     .refuses("xchunked and a length", post("Content-Length: 6\r\nTransfer-Encoding: xchunked", "0\r\n\r\nG"), 400),
     .refuses("identity and a length", post("Transfer-Encoding: identity\r\nContent-Length: 5", "hello"), 400),

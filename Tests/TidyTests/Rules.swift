@@ -18,6 +18,9 @@ enum Rules {
     static let adapters: [String: Set<String>] = [
         "MillpondNIO": ["MillpondPools", "MillpondIO", "NIOCore", "Synchronization"],
         "MillpondHTTPObservability": ["MillpondHTTP", "Logging", "CoreMetrics", "Tracing", "Synchronization"],
+        "MillpondHTTPTypes": ["MillpondHTTP", "HTTPTypes"],
+        "MillpondJSON": ["MillpondIO", "MillpondHTTP", "FoundationEssentials"],
+        "MillpondServiceLifecycle": ["MillpondNet", "MillpondHTTP", "ServiceLifecycle"],
     ]
 
     private static let bannedInCore = [

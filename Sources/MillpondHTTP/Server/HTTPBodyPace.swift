@@ -14,10 +14,12 @@ struct HTTPBodyPace {
     /// How much longer may be waited for the next byte; nil when the content is late. Each byte adds its share.
     func patience(rate: Int, grace: Duration) -> Duration? {
         guard rate > 0 else { return .seconds(Int64.max >> 32) }
-        let (seconds, rest) = received.quotientAndRemainder(dividingBy: UInt64(rate))
+        // Of more than 8 GiB a second the nanoseconds would overflow.
+        let rate = UInt64(min(rate, 1 << 33))
+        let (seconds, rest) = received.quotientAndRemainder(dividingBy: rate)
         let allowed =
             grace + .seconds(Int64(clamping: min(seconds, UInt64(Int32.max))))
-            + .nanoseconds(Int64(rest * 1_000_000_000 / UInt64(rate)))
+            + .nanoseconds(Int64(rest * 1_000_000_000 / rate))
         let left = allowed - .nanoseconds(Int64(clamping: waited))
         return left > .zero ? left : nil
     }

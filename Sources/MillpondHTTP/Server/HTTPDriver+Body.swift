@@ -176,9 +176,13 @@ extension HTTPDriver {
         }
     }
 
-    /// What is left of a chunk that has begun: the least that is still to come.
-    private var announced: Int {
-        if case .chunked(let decoder) = body { decoder.remaining } else { 0 }
+    /// The least that is still to come: of chunks, what is left of one that has begun.
+    var announced: Int {
+        switch body {
+        case .none: 0
+        case .length(let left): left
+        case .chunked(let decoder): decoder.remaining
+        }
     }
 
     /// Whether the bytes after this request's head are to be another protocol's: takes them out.

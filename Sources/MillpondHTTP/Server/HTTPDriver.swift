@@ -262,7 +262,7 @@ final class HTTPDriver: ConnectionDriver {
         if !head.keepsAlive || !state.isDisjoint(with: [.draining, .closing, .inputBroken]) { return false }
         if requestCount >= context.options.requestsPerConnection { return false }
         if state.contains(.owesContinue) { return false }
-        if case .length(let left) = body, left > context.options.drainLimit { return false }
+        if announced > context.options.drainLimit { return false }
         return true
     }
 

@@ -68,29 +68,43 @@ extension HTTPResponse {
     }
 }
 
+extension GatheredResponse {
+    /// Queues it.
+    borrowing func send(by driver: HTTPDriver, asWhole: Bool) throws {
+        let contentCount = count - headCount
+        let sentCount = sendsBody ? contentCount : 0
+        let framing: HTTPResponse.Framing =
+            asWhole ? .length(contentCount) : driver.head.version == .http10 ? .untilClose : .chunked
+        try driver.channel.write(block.bytes.extracting(first: headCount))
+        try driver.writeFraming(framing, firstChunk: sentCount)
+        driver.beginAnswer()
+        guard sentCount > 0 else { return }
+        try driver.channel.write(block.bytes.extracting(headCount..<count))
+        if case .chunked = framing { try driver.channel.write("\r\n") }
+    }
+}
+
 extension HTTPDriver {
     /// Queues what a response has gathered.
+    // In place: what is taken out and unwrapped goes by way of the heap.
     func commitGathered(asWhole: Bool) throws {
-        guard let gathered = gathered.take() else { return }
+        defer { gathered = nil }
         if state.contains(.timedOut) { throw HTTPResponseError.timedOut }
-        let content = gathered.block.bytes.extracting(gathered.headCount..<gathered.count)
-        let framing: HTTPResponse.Framing =
-            asWhole ? .length(content.byteCount) : head.version == .http10 ? .untilClose : .chunked
-        try channel.write(gathered.block.bytes.extracting(first: gathered.headCount))
+        try gathered?.send(by: self, asWhole: asWhole)
+    }
+
+    /// The rest of a head that was gathered, and the size of a first chunk that is not empty.
+    fileprivate func writeFraming(_ framing: HTTPResponse.Framing, firstChunk count: Int) throws {
         try unsafe withUnsafeTemporaryAllocation(byteCount: 192, alignment: 16) { buffer in
             var line = unsafe HeadWriter(buffer)
             appendFraming(framing, isBodiless: false, trailers: nil, to: &line)
             line.append("\r\n")
-            if case .chunked = framing, gathered.sendsBody, !content.isEmpty {
-                line.append(hexadecimal: content.byteCount)
+            if case .chunked = framing, count > 0 {
+                line.append(hexadecimal: count)
                 line.append("\r\n")
             }
             try channel.write(line.bytes)
         }
-        beginAnswer()
-        guard gathered.sendsBody, !content.isEmpty else { return }
-        try channel.write(content)
-        if case .chunked = framing { try channel.write("\r\n") }
     }
 
     /// How the content ends, and whether the connection does.

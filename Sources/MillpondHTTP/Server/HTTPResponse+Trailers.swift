@@ -24,8 +24,8 @@ extension HTTPResponse {
 
     /// Sets the value of a declared trailer, or adds another line of it, until the response is finished.
     ///
-    /// - Throws: `HTTPResponseError.undeclaredTrailer`, `.invalidValue`, `.alreadySent`; `.headTooLarge` beyond 64 KiB of
-    ///   them.
+    /// - Throws: `HTTPResponseError.undeclaredTrailer`, `.invalidValue`, `.alreadySent`; `.headTooLarge` beyond 64 KiB
+    ///   of them.
     public mutating func setTrailer(_ name: HTTPFieldName, _ value: String) throws(HTTPResponseError) {
         if isFinished { throw .alreadySent }
         guard let trailers, trailers.declares(name) else { throw .undeclaredTrailer }

@@ -15,8 +15,8 @@ public struct HTTPResponseError: Error, Hashable, Sendable, CustomStringConverti
     public static var invalidName: HTTPResponseError { HTTPResponseError(.invalidName) }
     /// A field's value has a control character in it, such as a line end.
     public static var invalidValue: HTTPResponseError { HTTPResponseError(.invalidValue) }
-    /// The field belongs to the server: `Content-Length`, `Transfer-Encoding`, `Connection`, `Trailer`. Or it is one that a
-    /// trailer must not have.
+    /// The field belongs to the server: `Content-Length`, `Transfer-Encoding`, `Connection`, `Trailer`. Or it is one
+    /// that a trailer must not have.
     public static var reservedField: HTTPResponseError { HTTPResponseError(.reservedField) }
     /// More than 64 KiB of fields, or no memory for them.
     public static var headTooLarge: HTTPResponseError { HTTPResponseError(.headTooLarge) }

@@ -11,8 +11,8 @@ public struct HTTPServerOptions: Sendable {
     /// How long a request's content may go without a byte while its reader waits for it. 30 s. Beyond, the read throws,
     /// and a handler that does not catch it answers with 408.
     public var bodyTimeout: Duration = .seconds(30)
-    /// Bytes a second that a request's content must come at on average, beyond `bodyGrace`. Only time in which the server
-    /// waits for the client counts. 240; 0 for no bound. Below it, as with `bodyTimeout`.
+    /// Bytes a second that a request's content must come at on average, beyond `bodyGrace`. Only time in which the
+    /// server waits for the client counts. 240; 0 for no bound. Below it, as with `bodyTimeout`.
     public var bodyRate: Int = 240
     /// How long the content may be waited for, in all, before `bodyRate` holds. 20 s.
     public var bodyGrace: Duration = .seconds(20)
@@ -21,9 +21,9 @@ public struct HTTPServerOptions: Sendable {
     /// task. A response that has begun is bounded by `listener.channel.writeTimeout` alone, so downloads and event
     /// streams may last.
     public var requestTimeout: Duration? = .seconds(60)
-    /// Whether the handler's task is cancelled when the client shuts down its sending side while it waits for the answer:
-    /// that is all that is seen of a client that goes away, though some shut down and wait. True. Those still get what a
-    /// handler sends that does not heed the cancellation. A connection that breaks always cancels.
+    /// Whether the handler's task is cancelled when the client shuts down its sending side while it waits for the
+    /// answer: that is all that is seen of a client that goes away, though some shut down and wait. True. Those still
+    /// get what a handler sends that does not heed the cancellation. A connection that breaks always cancels.
     public var cancelsOnHalfClose: Bool = true
     /// Whether CONNECT reaches the handler, which may then take the connection over. False: it is answered with 501.
     public var allowsConnect: Bool = false

@@ -163,10 +163,14 @@ extension Channel {
     ///
     /// One task at a time may wait. To be called on the channel's reactor.
     ///
-    /// - Parameter ignoresCancellation: for a task that is cancelled already and has something to finish; the wait is
-    ///   bounded by the write deadline all the same.
     /// - Throws: `IOError.closed` or `.timedOut` when the connection ended, `CancellationError` when the task did.
-    public func flush(ignoresCancellation: Bool = false) async throws {
+    public func flush() async throws {
+        try await flush(ignoresCancellation: false)
+    }
+
+    /// As ``flush()``, with a choice for a task that is cancelled and has something to finish: the write deadline
+    /// bounds the wait all the same.
+    package func flush(ignoresCancellation: Bool) async throws {
         guard outbox.count > limits.outboxHighWater else { return }
         sendQueued()
         if outbox.count > limits.outboxHighWater {
@@ -178,9 +182,13 @@ extension Channel {
     ///
     /// One task at a time may wait. To be called on the channel's reactor.
     ///
-    /// - Parameter ignoresCancellation: as for ``flush(ignoresCancellation:)``.
-    /// - Throws: as ``flush(ignoresCancellation:)``.
-    public func drain(ignoresCancellation: Bool = false) async throws {
+    /// - Throws: as ``flush()``.
+    public func drain() async throws {
+        try await drain(ignoresCancellation: false)
+    }
+
+    /// As ``drain()``, with the choice of ``flush(ignoresCancellation:)``.
+    package func drain(ignoresCancellation: Bool) async throws {
         sendQueued()
         if !outbox.isEmpty { try await waitForOutbox(below: 0, ignoresCancellation: ignoresCancellation) }
         if state.contains(.closed) { throw closedError() }

@@ -63,9 +63,10 @@ enum PercentDecoding {
     /// A path or query with its escapes as they are, and what may not stand in a URI escaped: a browser takes a
     /// backslash for a slash.
     static func encode(unsafeBytesOf bytes: UnsafeRawBufferPointer, to text: inout String) {
-        for unsafe byte in unsafe bytes {
-            let isKept = isSegmentByte(byte) || [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "%")].contains(byte)
-            append(byte, to: &text, keeps: isKept)
+        for index in 0..<bytes.count {
+            let byte = unsafe bytes[index]
+            let isDelimiter = byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "%")
+            append(byte, to: &text, keeps: isDelimiter || isSegmentByte(byte))
         }
     }
 

@@ -53,20 +53,24 @@ enum MuxPath {
     /// The path without empty segments and dots: `..` takes the segment before it away, but not the root. A slash at
     /// the end stays.
     static func cleaned(_ path: UnsafeRawBufferPointer) -> [UInt8] {
-        var segments: [Slice<UnsafeRawBufferPointer>] = unsafe []
-        for unsafe segment in unsafe path.split(separator: UInt8(ascii: "/")) {
-            if unsafe segment.elementsEqual(".".utf8) { continue }
-            if unsafe segment.elementsEqual("..".utf8) {
-                unsafe _ = segments.popLast()
-            } else {
-                unsafe segments.append(segment)
-            }
-        }
         var clean: [UInt8] = []
-        clean.reserveCapacity(path.count)
-        for unsafe segment in unsafe segments {
-            clean.append(UInt8(ascii: "/"))
-            unsafe clean.append(contentsOf: segment)
+        clean.reserveCapacity(path.count + 1)
+        /// Where the segments that are kept begin, each at its slash.
+        var starts: [Int] = []
+        var index = 0
+        while index < path.count {
+            var end = index
+            while end < path.count, unsafe path[end] != UInt8(ascii: "/") { end += 1 }
+            let segment = unsafe UnsafeRawBufferPointer(rebasing: path[index..<end])
+            index = end + 1
+            if unsafe segment.isEmpty || segment.elementsEqual(".".utf8) { continue }
+            if unsafe segment.elementsEqual("..".utf8) {
+                clean.removeSubrange((starts.popLast() ?? 0)...)
+            } else {
+                starts.append(clean.count)
+                clean.append(UInt8(ascii: "/"))
+                unsafe clean.append(contentsOf: segment)
+            }
         }
         let endsInSlash = unsafe path.last == UInt8(ascii: "/")
         if clean.isEmpty || endsInSlash { clean.append(UInt8(ascii: "/")) }

@@ -35,7 +35,8 @@ extension MuxPattern {
         case .same:
             return "it matches the same requests as \"\(other.text)\""
         case .overlapping where paths == .overlapping:
-            return "it and \"\(other.text)\" both match \"\(commonPath(with: other))\", and neither path is more specific"
+            let common = commonPath(with: other)
+            return "it and \"\(other.text)\" both match \"\(common)\", and neither path is more specific"
         case .overlapping:
             let (fewer, more) = methods == .moreSpecific ? (self, other) : (other, self)
             return "\"\(fewer.text)\" matches fewer methods than \"\(more.text)\", but the path of the latter is more "

@@ -34,7 +34,8 @@ public struct MultipartPart: Sendable, Hashable {
             guard lineFeed > rest.startIndex, rest[lineFeed - 1] == 0x0D else { throw .partHeader }
             let (name, value) = try Self.split(rest[..<(lineFeed - 1)])
             rest = rest[(lineFeed + 1)...]
-            let field = Field(name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
+            let field = Field(
+                name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
             fields.append(field)
             switch field.name.lowercased() {
             case "content-disposition":
