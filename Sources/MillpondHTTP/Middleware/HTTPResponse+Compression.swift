@@ -44,6 +44,7 @@ extension HTTPResponse {
 
     /// Sends the whole content compressed; false when it is not to be.
     mutating func sendCompressed(_ content: RawSpan) throws -> Bool {
+        if deflater != nil { throw HTTPResponseError.alreadySent }
         guard trailers == nil, content.byteCount <= Self.pieceSize, try compresses(content.byteCount) else {
             return false
         }
@@ -57,6 +58,7 @@ extension HTTPResponse {
 
     /// Sends the whole content compressed, piece by piece; false when it is not to be.
     mutating func sendCompressedPieces(_ content: RawSpan) async throws -> Bool {
+        if deflater != nil { throw HTTPResponseError.alreadySent }
         guard try compresses(content.byteCount) else { return false }
         try await writeCompressed(content)
         try finish()
@@ -65,6 +67,7 @@ extension HTTPResponse {
 
     /// The same for a chain.
     mutating func sendCompressedPieces(_ content: inout ByteChain) async throws -> Bool {
+        if deflater != nil { throw HTTPResponseError.alreadySent }
         guard try compresses(content.count) else { return false }
         try await writeCompressed(&content)
         try finish()
@@ -116,7 +119,7 @@ extension HTTPResponse {
 
     /// Keeps what is little, and sends it with what follows.
     private mutating func pass(_ output: consuming ByteChain) throws {
-        if output.count < Self.leastPieceSize { compressed = output } else { try sendPiece(output) }
+        if output.count < Self.leastPieceSize { compressed = .some(output) } else { try sendPiece(output) }
     }
 
     /// Sends what was compressed so far.
@@ -145,9 +148,10 @@ extension HTTPResponse {
 
     private mutating func sendWhole(_ output: consuming ByteChain) throws {
         try writeHead(framing: .length(output.count))
+        phase = .finished
+        guard sendsBody else { return }
         contentCount = output.count
         try channel.write(output)
-        phase = .finished
     }
 
     private mutating func sendPiece(_ output: consuming ByteChain) throws {
