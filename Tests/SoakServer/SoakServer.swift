@@ -10,6 +10,7 @@ import Synchronization
 enum SoakServer {
     /// Handlers that run.
     static let active = Atomic<Int>(0)
+    static let port = Atomic<Int>(0)
 
     static func main() async throws {
         guard CommandLine.arguments.count == 2 else { fatalError("usage: soak-server FOLDER") }
@@ -17,7 +18,6 @@ enum SoakServer {
         var transport = TransportOptions()
         transport.idleTimeout = .seconds(1)
         let client = HTTPClient(group: group, options: transport)
-        let port = Atomic<Int>(0)
         var fileOptions = FileServerOptions()
         fileOptions.mount = "/files"
         fileOptions.openFileIdleTime = .seconds(1)
@@ -35,7 +35,7 @@ enum SoakServer {
             try await request.channel.reactor.sleep(for: .seconds(1))
             try await response.send("awake")
         }
-        try mux.handle("GET /fetch") { [port] _, response in
+        try mux.handle("GET /fetch") { _, response in
             let answer = try await client.get("http://127.0.0.1:\(port.load(ordering: .relaxed))/hello")
             try await response.send("fetched: \(answer.text)")
         }
