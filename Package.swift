@@ -30,11 +30,18 @@ let package = Package(
         .library(name: "MillpondWebSocket", targets: ["MillpondWebSocket"]),
         .library(name: "MillpondChat", targets: ["MillpondChat"]),
         .library(name: "MillpondNIO", targets: ["MillpondNIO"]),
+        .library(name: "MillpondHTTPObservability", targets: ["MillpondHTTPObservability"]),
+        .library(name: "MillpondHTTPTypes", targets: ["MillpondHTTPTypes"]),
+        .library(name: "MillpondJSON", targets: ["MillpondJSON"]),
+        .library(name: "MillpondServiceLifecycle", targets: ["MillpondServiceLifecycle"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -47,8 +54,10 @@ let package = Package(
         .target(name: "MillpondIO", dependencies: ["CMillpond", "MillpondPools"], swiftSettings: settings),
         .target(
             name: "MillpondNet", dependencies: ["CMillpond", "MillpondPools", "MillpondIO"], swiftSettings: settings),
+        .target(name: "CMillpondZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(
-            name: "MillpondHTTP", dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet"],
+            name: "MillpondHTTP",
+            dependencies: ["CMillpond", "CMillpondZlib", "MillpondPools", "MillpondIO", "MillpondNet"],
             swiftSettings: settings),
         .target(
             name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
@@ -80,6 +89,25 @@ let package = Package(
             name: "MillpondNIO",
             dependencies: ["MillpondPools", "MillpondIO", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),
+        .target(
+            name: "MillpondHTTPTypes",
+            dependencies: ["MillpondHTTP", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: settings),
+        .target(name: "MillpondJSON", dependencies: ["MillpondIO", "MillpondHTTP"], swiftSettings: settings),
+        .target(
+            name: "MillpondServiceLifecycle",
+            dependencies: [
+                "MillpondNet", "MillpondHTTP",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+
+        .target(
+            name: "MillpondHTTPObservability",
+            dependencies: [
+                "MillpondHTTP", .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ], swiftSettings: settings),
 
         // Tests: one target a layer, then those across layers.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
@@ -117,6 +145,24 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ], swiftSettings: testSettings),
         .testTarget(
+            name: "MillpondHTTPObservabilityTests",
+            dependencies: [
+                "MillpondHTTPObservability", "MillpondHTTP", "MillpondNet", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+            ], swiftSettings: testSettings),
+        .testTarget(
+            name: "HTTPAdapterTests",
+            dependencies: [
+                "MillpondHTTPTypes", "MillpondJSON", "MillpondServiceLifecycle", "MillpondIO", "MillpondNet",
+                "MillpondHTTP", "TestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: testSettings),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "millpond", "MillpondChat", "MillpondHTTP", "MillpondIO", "MillpondNet", "MillpondPools", "TestSupport",
@@ -139,11 +185,25 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Examples/hello-http", swiftSettings: settings),
         .executableTarget(
+            name: "todo-http",
+            dependencies: [
+                "MillpondNet", "MillpondHTTP", "MillpondJSON", "MillpondServiceLifecycle",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], path: "Examples/todo-http", swiftSettings: settings),
+        .executableTarget(
             name: "echo-http",
             dependencies: [
                 "MillpondIO", "MillpondNet", "MillpondHTTP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Examples/echo-http", swiftSettings: settings),
+        .executableTarget(
+            name: "files-http",
+            dependencies: [
+                "MillpondNet", "MillpondHTTP", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Examples/files-http", swiftSettings: settings),
         .executableTarget(
             name: "echo-ws",
             dependencies: [
@@ -175,8 +235,8 @@ let package = Package(
 // `make allocations` optimises the layers that it measures, and builds nothing else.
 if Context.environment["MILLPOND_ALLOCATIONS"] != nil {
     let measured = [
-        "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket",
-        "CAllocationCounter", "AllocationTests",
+        "CMillpond", "CMillpondZlib", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP",
+        "MillpondWebSocket", "CAllocationCounter", "AllocationTests",
     ]
     package.targets.removeAll { !measured.contains($0.name) }
     package.products = []
@@ -187,7 +247,8 @@ if Context.environment["MILLPOND_ALLOCATIONS"] != nil {
 if Context.environment["MILLPOND_FUZZ"] != nil {
     package.targets.append(.target(name: "CFuzzer", path: "Fuzz/CFuzzer"))
     let fuzzers = [
-        ("fuzz-chat", "MillpondChat"), ("fuzz-http", "MillpondHTTP"), ("fuzz-websocket", "MillpondWebSocket"),
+        ("fuzz-chat", "MillpondChat"), ("fuzz-http", "MillpondHTTP"), ("fuzz-multipart", "MillpondHTTP"),
+        ("fuzz-websocket", "MillpondWebSocket"),
     ]
     for (name, layer) in fuzzers {
         package.targets.append(

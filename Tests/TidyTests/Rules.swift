@@ -4,8 +4,8 @@ import Foundation
 enum Rules {
     /// The targets in the order in which they may import: each sees only those before it.
     static let layers = [
-        "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket", "MillpondChat",
-        "MillpondLive", "millpond",
+        "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "CMillpondZlib", "MillpondHTTP",
+        "MillpondWebSocket", "MillpondChat", "MillpondLive", "millpond",
     ]
 
     /// The layers that run on the reactor's thread and must neither leave it nor allocate behind our back.
@@ -16,7 +16,11 @@ enum Rules {
 
     /// What each adapter to another library may import; nothing imports an adapter.
     static let adapters: [String: Set<String>] = [
-        "MillpondNIO": ["MillpondPools", "MillpondIO", "NIOCore", "Synchronization"]
+        "MillpondNIO": ["MillpondPools", "MillpondIO", "NIOCore", "Synchronization"],
+        "MillpondHTTPObservability": ["MillpondHTTP", "Logging", "CoreMetrics", "Tracing", "Synchronization"],
+        "MillpondHTTPTypes": ["MillpondHTTP", "HTTPTypes"],
+        "MillpondJSON": ["MillpondIO", "MillpondHTTP", "FoundationEssentials"],
+        "MillpondServiceLifecycle": ["MillpondNet", "MillpondHTTP", "ServiceLifecycle"],
     ]
 
     private static let bannedInCore = [

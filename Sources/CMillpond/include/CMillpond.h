@@ -8,5 +8,6 @@
 #include "CMillpondNet.h"
 #include "millpond_threads.h"
 #include "millpond_transfer.h"
+#include "millpond_files.h"
 
 #endif

@@ -102,18 +102,20 @@ static inline ssize_t mp_recv(int fd, void *buffer, size_t count) {
 #endif
 }
 
-static inline ssize_t mp_send(int fd, const void *buffer, size_t count) {
+// With `more` set, the kernel may wait for what follows before it sends a segment that is not full.
+static inline ssize_t mp_send(int fd, const void *buffer, size_t count, int more) {
+    int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
 #ifdef MP_SANITIZED
-    return send(fd, buffer, count, MSG_NOSIGNAL);
+    return send(fd, buffer, count, flags);
 #else
-    return syscall(SYS_sendto, fd, buffer, count, MSG_NOSIGNAL, NULL, 0);
+    return syscall(SYS_sendto, fd, buffer, count, flags, NULL, 0);
 #endif
 }
 
 // A gathering write that raises no SIGPIPE, which writev would.
-static inline ssize_t mp_send_vectors(int fd, const struct iovec *vectors, size_t count) {
+static inline ssize_t mp_send_vectors(int fd, const struct iovec *vectors, size_t count, int more) {
     struct msghdr message = {.msg_iov = (struct iovec *)vectors, .msg_iovlen = count};
-    return sendmsg(fd, &message, MSG_NOSIGNAL);
+    return sendmsg(fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
 
 // Bytes that the kernel holds for the next read, 0 when that cannot be told.

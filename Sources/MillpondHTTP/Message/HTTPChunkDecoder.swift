@@ -47,6 +47,14 @@ public struct HTTPChunkDecoder: Sendable {
     /// Whether the last chunk and the trailer section have been seen.
     public var isEnded: Bool { state == .ended }
 
+    /// How many bytes of the trailer section have been seen, the empty line that ends it included.
+    var trailerByteCount: Int {
+        switch state {
+        case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .endLineFeed, .ended: Int(lineBytes)
+        default: 0
+        }
+    }
+
     /// Looks at `bytes`, which follow those that were consumed after the last call.
     public mutating func next(_ bytes: RawSpan) -> Event {
         // Sound: every access is at an offset less than the count.

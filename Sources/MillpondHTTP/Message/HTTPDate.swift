@@ -52,8 +52,10 @@ struct HTTPDate {
         put(" GMT\r\n", at: 31)
     }
 
+    /// The letters of the field's value.
+    var letters: [UInt8] { (6..<35).map { text[$0] } }
     /// The field's value, for tests.
-    var value: String { String(decoding: (6..<35).map { text[$0] }, as: UTF8.self) }
+    var value: String { String(decoding: letters, as: UTF8.self) }
 
     private mutating func put(_ literal: String, at offset: Int) {
         for (index, byte) in literal.utf8.enumerated() { text[offset + index] = byte }

@@ -3,6 +3,8 @@ public struct HTTPMessageError: Error, Hashable, Sendable {
     enum Code: UInt8, Sendable, CaseIterable {
         // The request line.
         case method, methodTooLong, target, requestLineTooLong, version, unsupportedVersion
+        // The status line.
+        case status, statusLineTooLong
         // Lines and fields.
         case bareCarriageReturn, bareLineFeed, obsoleteFolding, blankBeforeColon, fieldName, fieldValue
         case headTooLarge, tooManyFields
@@ -51,6 +53,8 @@ extension HTTPMessageError: CustomStringConvertible {
         case .requestLineTooLong: "request line too long"
         case .version: "malformed version"
         case .unsupportedVersion: "unsupported version"
+        case .status: "malformed status line"
+        case .statusLineTooLong: "status line too long"
         case .bareCarriageReturn: "carriage return without line feed"
         case .bareLineFeed: "line feed without carriage return"
         case .obsoleteFolding: "folded field line"

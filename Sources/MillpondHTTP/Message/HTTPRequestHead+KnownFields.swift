@@ -28,20 +28,13 @@ extension HTTPRequestHead {
     private mutating func noteLength(_ value: UnsafePointer<UInt8>, _ count: Int) -> HTTPMessageError.Code? {
         if flags.contains(.contentLength) { return .severalContentLengths }
         flags.insert(.contentLength)
-        guard count > 0, count <= 19 else { return .contentLength }
-        var number: UInt64 = 0
-        for index in 0..<count {
-            guard unsafe ASCII.isDigit(value[index]) else { return .contentLength }
-            // 19 digits fit.
-            number = unsafe number &* 10 &+ UInt64(value[index] &- 0x30)
-        }
-        guard number <= UInt64(Int.max) else { return .contentLength }
-        length = Int(number)
+        guard let number = unsafe HTTPFieldSyntax.length(value, count) else { return .contentLength }
+        length = number
         return nil
     }
 
     private mutating func noteConnection(_ value: UnsafePointer<UInt8>, _ count: Int) {
-        unsafe Self.forEachElement(value, count) { element, count in
+        unsafe HTTPFieldSyntax.forEachElement(value, count) { element, count in
             if unsafe ASCII.equals(element, count, lowercase: "close") { flags.insert(.close) }
             if unsafe ASCII.equals(element, count, lowercase: "keep-alive") { flags.insert(.keepAlive) }
             if unsafe ASCII.equals(element, count, lowercase: "upgrade") { flags.insert(.connectionUpgrade) }
@@ -54,7 +47,7 @@ extension HTTPRequestHead {
         _ value: UnsafePointer<UInt8>, _ count: Int
     ) -> HTTPMessageError.Code? {
         flags.insert(.transferEncoding)
-        let isRight = unsafe Self.forEachElement(value, count) { element, count in
+        let isRight = unsafe HTTPFieldSyntax.forEachElement(value, count) { element, count in
             // Nothing between two commas, or a coding after the last.
             if count == 0 || flags.contains(.chunkedLast) { return false }
             if unsafe ASCII.equals(element, count, lowercase: "chunked") {
@@ -66,23 +59,5 @@ extension HTTPRequestHead {
             return true
         }
         return isRight ? nil : .transferEncoding
-    }
-
-    /// The parts of a comma-separated list, without blanks around them, until `body` answers false.
-    @discardableResult
-    private static func forEachElement(
-        _ value: UnsafePointer<UInt8>, _ count: Int, _ body: (UnsafePointer<UInt8>, Int) -> Bool
-    ) -> Bool {
-        var start = 0
-        while true {
-            var end = start
-            while end < count, unsafe value[end] != UInt8(ascii: ",") { end += 1 }
-            var (first, last) = (start, end)
-            while first < last, unsafe ASCII.isBlank(value[first]) { first += 1 }
-            while last > first, unsafe ASCII.isBlank(value[last - 1]) { last -= 1 }
-            guard unsafe body(value + first, last - first) else { return false }
-            if end >= count { return true }
-            start = end + 1
-        }
     }
 }

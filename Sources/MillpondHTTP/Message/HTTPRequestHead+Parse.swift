@@ -2,14 +2,6 @@ internal import Glibc
 public import MillpondPools
 
 extension HTTPRequestHead {
-    /// What became of one line.
-    enum Step {
-        case next(Int)
-        case end(Int)
-        case more
-        case bad(HTTPMessageError.Code)
-    }
-
     /// Methods longer than this are longer than any that is known.
     static var longestMethod: Int { 32 }
 
@@ -96,50 +88,15 @@ extension HTTPRequestHead {
 
     private mutating func parseFieldLine(
         _ bytes: UnsafePointer<UInt8>, _ start: Int, _ count: Int, limits: HTTPHeadLimits, pool: BlockPool
-    ) -> Step {
-        guard start < count else { return .more }
-        var index = start
-        while index < count, unsafe ASCII.isToken(bytes[index]) { index &+= 1 }
-        guard index < count else { return .more }
-        guard unsafe bytes[index] == UInt8(ascii: ":"), index > start else {
-            return unsafe endOrMistake(bytes, start, index, count)
-        }
-        let nameCount = index - start
-        index &+= 1
-        while index < count, unsafe ASCII.isBlank(bytes[index]) { index &+= 1 }
-        let valueStart = index
-        index = unsafe ASCII.endOfFieldValue(bytes, from: index, to: count)
-        guard index < count else { return .more }
-        guard unsafe bytes[index] == 0x0D else {
-            return .bad(unsafe bytes[index] == 0x0A ? .bareLineFeed : .fieldValue)
-        }
-        guard index + 1 < count else { return .more }
-        guard unsafe bytes[index + 1] == 0x0A else { return .bad(.bareCarriageReturn) }
-        var valueEnd = index
-        while valueEnd > valueStart, unsafe ASCII.isBlank(bytes[valueEnd - 1]) { valueEnd &-= 1 }
+    ) -> HTTPLineStep {
+        var field = HTTPFieldTable.Entry()
+        let step = unsafe HTTPFieldSyntax.scanLine(bytes, start, count, &field)
+        guard case .next = step else { return step }
         guard fieldCount < limits.fieldCount else { return .bad(.tooManyFields) }
-        let field = Field(
-            nameStart: UInt32(truncatingIfNeeded: start), nameCount: UInt32(truncatingIfNeeded: nameCount),
-            valueStart: UInt32(truncatingIfNeeded: valueStart),
-            valueCount: UInt32(truncatingIfNeeded: valueEnd &- valueStart))
-        guard append(field, pool: pool) else { return .bad(.noMemory) }
-        if let code = unsafe note(bytes + start, nameCount, bytes + valueStart, valueEnd - valueStart) {
-            return .bad(code)
-        }
-        return .next(index + 2)
-    }
-
-    /// A line that doesn't begin with a name and a colon: the empty line, or a mistake.
-    private func endOrMistake(
-        _ bytes: UnsafePointer<UInt8>, _ start: Int, _ index: Int, _ count: Int
-    ) -> Step {
-        let byte = unsafe bytes[index]
-        if index == start, byte == 0x0D {
-            guard start + 1 < count else { return .more }
-            return unsafe bytes[start + 1] == 0x0A ? .end(start + 2) : .bad(.bareCarriageReturn)
-        }
-        if byte == 0x0A { return .bad(.bareLineFeed) }
-        if ASCII.isBlank(byte) { return .bad(index == start ? .obsoleteFolding : .blankBeforeColon) }
-        return .bad(.fieldName)
+        guard table.append(field, pool: pool) else { return .bad(.noMemory) }
+        let name = unsafe bytes + Int(field.nameStart)
+        let value = unsafe bytes + Int(field.valueStart)
+        if let code = unsafe note(name, Int(field.nameCount), value, Int(field.valueCount)) { return .bad(code) }
+        return step
     }
 }

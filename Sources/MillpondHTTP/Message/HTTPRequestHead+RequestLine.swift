@@ -1,6 +1,6 @@
 extension HTTPRequestHead {
     /// `METHOD SP TARGET SP HTTP/1.x CR LF`, after at most one empty line (RFC 9112, sections 2.2 and 3).
-    mutating func parseRequestLine(_ bytes: UnsafePointer<UInt8>, _ lineStart: Int, _ count: Int) -> Step {
+    mutating func parseRequestLine(_ bytes: UnsafePointer<UInt8>, _ lineStart: Int, _ count: Int) -> HTTPLineStep {
         var start = lineStart
         if unsafe start == 0 && bytes[0] == 0x0D {
             guard count > 1 else { return .more }
@@ -31,7 +31,7 @@ extension HTTPRequestHead {
     }
 
     /// `HTTP/` digit `.` digit CR LF. Nil when it is there and spoken here.
-    private mutating func parseVersion(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> Step? {
+    private mutating func parseVersion(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> HTTPLineStep? {
         let available = min(10, count - start)
         for offset in 0..<available {
             let byte = unsafe bytes[start + offset]

@@ -40,15 +40,6 @@ public struct HTTPRequestHead: ~Copyable {
         static let absolute = Flags(rawValue: 1 << 13)
     }
 
-    /// Where a field's name and value lie.
-    @usableFromInline
-    struct Field: BitwiseCopyable {
-        @usableFromInline var nameStart: UInt32
-        @usableFromInline var nameCount: UInt32
-        @usableFromInline var valueStart: UInt32
-        @usableFromInline var valueCount: UInt32
-    }
-
     /// The method; `other` for one without a name in ``HTTPMethod``.
     public internal(set) var method: HTTPMethod = .other
     /// The version: later ones of HTTP/1 count as 1.1.
@@ -61,22 +52,19 @@ public struct HTTPRequestHead: ~Copyable {
     /// Where the authority of a target in absolute form lies.
     var authorityStart: UInt32 = 0
     var authorityCount: UInt32 = 0
-    var fields: UInt32 = 0
     /// The start of the line that is to be parsed next.
     var lineStart: UInt32 = 0
     /// How much of it has been looked at in vain.
     var scanned: UInt32 = 0
     var length: Int = 0
-    private var table: Block?
-    /// The table's memory, as long as there is one.
-    private var entries: UnsafeMutableRawPointer?
+    var table = HTTPFieldTable()
 
     public init() {}
 
     /// Forgets everything, for the next request.
     public mutating func reset() {
         flags = []
-        fields = 0
+        table.reset()
         lineStart = 0
         scanned = 0
         length = 0
@@ -86,14 +74,13 @@ public struct HTTPRequestHead: ~Copyable {
     /// Forgets everything and returns the table's block.
     public mutating func release() {
         reset()
-        table = nil
-        unsafe entries = nil
+        table.release()
     }
 
     // MARK: What the head says
 
     /// How many header fields there are.
-    public var fieldCount: Int { Int(fields) }
+    public var fieldCount: Int { table.count }
     /// The value of `Content-Length`; nil without one.
     public var contentLength: Int? { flags.contains(.contentLength) ? length : nil }
     /// Whether the content comes in chunks.
@@ -127,14 +114,14 @@ public struct HTTPRequestHead: ~Copyable {
     /// The name of the field at `index`, as it was sent.
     @_lifetime(copy bytes)
     public func name(at index: Int, in bytes: RawSpan) -> RawSpan {
-        let field = self[index]
+        let field = table[index]
         return bytes.extracting(Int(field.nameStart)..<Int(field.nameStart &+ field.nameCount))
     }
 
     /// The value of the field at `index`, without blanks around it.
     @_lifetime(copy bytes)
     public func value(at index: Int, in bytes: RawSpan) -> RawSpan {
-        let field = self[index]
+        let field = table[index]
         return bytes.extracting(Int(field.valueStart)..<Int(field.valueStart &+ field.valueCount))
     }
 
@@ -142,43 +129,10 @@ public struct HTTPRequestHead: ~Copyable {
     public func index(of name: HTTPFieldName, from start: Int = 0, in bytes: RawSpan) -> Int? {
         var index = start
         while index < fieldCount {
-            let field = self[index]
+            let field = table[index]
             if Int(field.nameCount) == name.count, name.matches(self.name(at: index, in: bytes)) { return index }
             index += 1
         }
         return nil
-    }
-
-    // MARK: The table
-
-    static var fieldSize: Int { 16 }
-
-    subscript(index: Int) -> Field {
-        precondition(index >= 0 && index < fieldCount, "no such field")
-        // Sound: entries below `fieldCount` were written by `append`.
-        return unsafe entries.unsafelyUnwrapped.load(fromByteOffset: index &* Self.fieldSize, as: Field.self)
-    }
-
-    /// Adds a field; false when no block can be had.
-    mutating func append(_ field: Field, pool: BlockPool) -> Bool {
-        let offset = fieldCount * Self.fieldSize
-        if offset + Self.fieldSize > (table?.capacity ?? 0) {
-            guard grow(to: max(512, offset * 2), pool: pool) else { return false }
-        }
-        // Sound: the block has room for one more entry.
-        unsafe entries.unsafelyUnwrapped.storeBytes(of: field, toByteOffset: offset, as: Field.self)
-        fields &+= 1
-        return true
-    }
-
-    private mutating func grow(to capacity: Int, pool: BlockPool) -> Bool {
-        guard var larger = try? pool.take(minimumCapacity: capacity) else { return false }
-        let used = fieldCount * Self.fieldSize
-        let memory = unsafe larger.withUnsafeMutableBytes { unsafe $0.baseAddress.unsafelyUnwrapped }
-        if let old = unsafe entries { unsafe memory.copyMemory(from: old, byteCount: used) }
-        // Sound: a block's memory stays where it is when the block is moved, and lives as long as `table` does.
-        unsafe entries = memory
-        table = consume larger
-        return true
     }
 }

@@ -40,6 +40,23 @@ extension HTTPDriver {
         }
     }
 
+    /// Takes the next piece of content out, in the block where it lies; nil at its end.
+    func takePiece() async throws -> SharedBytes? {
+        guard hasUnreadBody else { return nil }
+        try checkReadable()
+        if pinnedHead == nil { try await beginReading() }
+        do {
+            guard let range = try await nextPiece(.max) else { return nil }
+            reader.consume(range.lowerBound)
+            let piece = try await reader.takeShared(range.count)
+            countPiece(range.count)
+            return piece
+        } catch {
+            state.insert(.inputBroken)
+            throw error
+        }
+    }
+
     /// Nobody may take for whole what is read of a connection that is closing.
     private func checkReadable() throws {
         if state.contains(.timedOut) { throw HTTPResponseError.timedOut }

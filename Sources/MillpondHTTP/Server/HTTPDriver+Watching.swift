@@ -9,16 +9,25 @@ extension HTTPDriver {
     /// The turn ends and a handler is at work.
     func watchHandler() {
         if channel.isPeerClosed, !state.contains(.abandoned) { clientLeft(isBroken: false) }
-        guard state.isDisjoint(with: [.answered, .hasDeadline]), let timeout = context.options.requestTimeout else {
+        guard state.isDisjoint(with: [.answered, .hasDeadline]), let timeout = requestTimeout else {
             return
         }
         state.insert(.hasDeadline)
         channel.setRunDeadline(timeout)
     }
 
+    /// What the handler said, or else the server's option.
+    private var requestTimeout: Duration? { ownTimeout ?? context.options.requestTimeout }
+
+    /// Bounds the handler's time, from now until the head of its response leaves, by a time of its own.
+    func setTimeout(_ timeout: Duration) {
+        ownTimeout = timeout
+        if state.contains(.hasDeadline) { channel.setRunDeadline(timeout) }
+    }
+
     /// Content has come, which is not the handler's time.
     func restartDeadline() {
-        if state.contains(.hasDeadline), let timeout = context.options.requestTimeout {
+        if state.contains(.hasDeadline), let timeout = requestTimeout {
             channel.setRunDeadline(timeout)
         }
     }

@@ -53,9 +53,13 @@ final class HTTPDriver: ConnectionDriver {
     @safe @exclusivity(unchecked) var headCount = 0
     @safe @exclusivity(unchecked) var requestCount = 0
     @safe @exclusivity(unchecked) var successor: ConnectionDriver?
+    /// Which pattern of a mux the current request matched.
+    @safe @exclusivity(unchecked) var match = MuxMatch()
     @safe @exclusivity(unchecked) var trailers = HTTPTrailers()
     @safe @exclusivity(unchecked) var pace = HTTPBodyPace()
     @safe @exclusivity(unchecked) var gathered: GatheredResponse?
+    /// The time that the current request may take, where it is not the server's.
+    @safe @exclusivity(unchecked) var ownTimeout: Duration?
 
     init(channel: Channel, context: HTTPContext) {
         self.context = context
@@ -198,7 +202,7 @@ final class HTTPDriver: ConnectionDriver {
             return
         }
         response.reset()
-        if let error = error as? HTTPMessageError {
+        if let error = error as? any HTTPRespondingError {
             response.status = error.status
         } else if error is IOError || error is CancellationError {
             response.status = .requestTimeout
@@ -240,6 +244,8 @@ final class HTTPDriver: ConnectionDriver {
             pinnedHead = nil
         }
         head.reset()
+        match.reset()
+        ownTimeout = nil
     }
 
     // MARK: The end of the turn

@@ -75,6 +75,44 @@ extension HTTPResponse {
         if name.isDate { hasDate = false }
     }
 
+    /// Whether a field was set. Complexity: O(bytes of the fields).
+    public func hasField(_ name: HTTPFieldName) -> Bool {
+        withField(name) { _ in true } ?? false
+    }
+
+    /// The value of a field that was set, its first line's, as text; nil without one.
+    public func string(_ name: HTTPFieldName) -> String? {
+        withField(name) { String(bytes: $0) }
+    }
+
+    /// Shows the value of a field that was set, its first line's; nil without one, and once the head has left.
+    public func withField<R>(_ name: HTTPFieldName, _ body: (RawSpan) throws -> R) rethrows -> R? {
+        switch fields {
+        case .some(let block):
+            let lines = block.bytes.extracting(first: fieldBytes)
+            guard let value = Self.value(of: name, in: lines) else { return nil }
+            return try body(lines.extracting(value))
+        case .none: return nil
+        }
+    }
+
+    private static func value(of name: HTTPFieldName, in lines: RawSpan) -> Range<Int>? {
+        var start = 0
+        while start < lines.byteCount {
+            var end = start
+            while lines.octet(end) != 0x0A { end += 1 }
+            let nameEnd = start + name.count
+            if nameEnd < end, lines.octet(nameEnd) == UInt8(ascii: ":"),
+                name.matches(lines.extracting(start..<nameEnd))
+            {
+                // Behind the colon and its blank, before CR LF.
+                return nameEnd + 2..<end - 1
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
     /// Moves the other lines together; says how many bytes are left.
     private static func removeLines(
         of name: HTTPFieldName, in buffer: UnsafeMutableRawBufferPointer, count: Int
@@ -100,7 +138,7 @@ extension HTTPResponse {
         if fieldError == nil { fieldError = error }
     }
 
-    private mutating func makeRoom(_ count: Int) -> Bool {
+    mutating func makeRoom(_ count: Int) -> Bool {
         if count <= (fields?.capacity ?? 0) { return true }
         guard var larger = try? BlockPool.shared.take(minimumCapacity: count * 2) else { return false }
         let used = fieldBytes

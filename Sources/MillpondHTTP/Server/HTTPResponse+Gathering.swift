@@ -16,7 +16,9 @@ extension HTTPResponse {
         case .gathering: noticeTurnEnd()
         default: return false
         }
-        return driver.gathered?.append(piece) ?? false
+        guard driver.gathered?.append(piece) ?? false else { return false }
+        if sendsBody { contentCount += piece.byteCount }
+        return true
     }
 
     private mutating func beginGathering() throws -> Bool {
@@ -31,7 +33,7 @@ extension HTTPResponse {
         }
         driver.gathered = GatheredResponse(
             block: block, headCount: headCount, count: headCount, sendsBody: driver.head.method != .head)
-        fields = nil
+        // The fields stay: an error may yet take the content back.
         phase = .gathering
         driver.awaitTurnEnd()
         return true

@@ -11,6 +11,7 @@ extension HTTPResponse {
     ///
     /// - Throws: `HTTPResponseError.wrongLength` for more than `contentLength`; otherwise as ``send(_:)-(RawSpan)``.
     public mutating func write(_ piece: RawSpan) async throws {
+        if compression != nil, try await writeCompressedPiece(piece) { return }
         if try gather(piece) { return }
         try beginPieces()
         var offset = 0
@@ -33,6 +34,7 @@ extension HTTPResponse {
     ///
     /// - Throws: as ``write(_:)-(RawSpan)``.
     public mutating func write(_ piece: consuming SharedBytes) async throws {
+        if compression != nil, try await writeCompressedPiece(piece.bytes) { return }
         if try gather(piece.bytes) { return }
         try beginPieces()
         guard !piece.isEmpty, try framePiece(piece.count) else { return }
@@ -45,6 +47,7 @@ extension HTTPResponse {
     ///
     /// - Throws: as ``write(_:)-(RawSpan)``.
     public mutating func write(_ content: consuming ByteChain) async throws {
+        if compression != nil, try await writeCompressedPieces(&content) { return }
         try beginPieces()
         while !content.isEmpty {
             let piece = try content.takeFirst(min(content.count, Self.pieceSize))
@@ -60,6 +63,7 @@ extension HTTPResponse {
     ///
     /// - Throws: as ``write(_:)-(RawSpan)``.
     public mutating func flush() async throws {
+        try flushCompressed()
         try beginPieces()
         try await channel.drain(ignoresCancellation: driver.state.contains(.abandoned))
     }
@@ -68,6 +72,7 @@ extension HTTPResponse {
     ///
     /// - Throws: `HTTPResponseError.wrongLength` for less than `contentLength`.
     public mutating func finish() throws {
+        try finishCompressed()
         try endGathering()
         switch phase {
         case .open: try sendWhole(RawSpan())
@@ -122,7 +127,7 @@ extension HTTPResponse {
     }
 
     /// What goes before a piece; false when the piece is not to be sent.
-    private mutating func framePiece(_ count: Int) throws -> Bool {
+    mutating func framePiece(_ count: Int) throws -> Bool {
         switch phase {
         case .chunks:
             try unsafe withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { buffer in
@@ -137,6 +142,7 @@ extension HTTPResponse {
         case .untilClose: break
         default: return false
         }
+        contentCount += count
         return true
     }
 

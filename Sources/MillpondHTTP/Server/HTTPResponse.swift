@@ -39,8 +39,16 @@ public struct HTTPResponse: ~Copyable {
     var hasDate = false
     var fieldError: HTTPResponseError?
     private(set) var isTouched = false
+    /// How many bytes of content were sent, as far as the handler is concerned; without chunks and head.
+    public internal(set) var contentCount = 0
     /// What is sent behind the content; nil without trailers.
     var trailers: ResponseTrailers?
+    /// Whether and how content is compressed; nil when it is not, or no longer to be considered.
+    var compression: ResponseCompression?
+    /// There is one while content is being compressed.
+    var deflater: Deflater?
+    /// What was compressed and has not been sent.
+    var compressed: ByteChain?
 
     /// The status. 200.
     public var status = HTTPStatus.ok {
@@ -70,6 +78,7 @@ public struct HTTPResponse: ~Copyable {
     ///   connection is gone.
     public mutating func send(_ body: RawSpan) async throws {
         if body.byteCount <= Self.pieceSize { return try sendWhole(body) }
+        if compression != nil, try await sendCompressedPieces(body) { return }
         if trailers != nil {
             guard isOpen else { throw HTTPResponseError.alreadySent }
             try await write(body)
@@ -115,6 +124,7 @@ public struct HTTPResponse: ~Copyable {
     ///
     /// - Throws: as ``send(_:)-(RawSpan)``.
     public mutating func send(_ body: consuming SharedBytes) async throws {
+        if compression != nil, try await sendCompressedPieces(body.bytes) { return }
         if trailers != nil {
             guard isOpen else { throw HTTPResponseError.alreadySent }
             try await write(body)
@@ -130,6 +140,7 @@ public struct HTTPResponse: ~Copyable {
     ///
     /// - Throws: as ``send(_:)-(RawSpan)``.
     public mutating func send(_ body: consuming ByteChain) async throws {
+        if compression != nil, try await sendCompressedPieces(&body) { return }
         if trailers != nil {
             guard isOpen else { throw HTTPResponseError.alreadySent }
             try await write(body)
@@ -155,6 +166,7 @@ public struct HTTPResponse: ~Copyable {
 
     /// The synchronous part of `send`.
     mutating func sendWhole(_ body: RawSpan) throws {
+        if compression != nil, try sendCompressed(body) { return }
         if trailers != nil { return try sendWithTrailers(body) }
         try beginWhole(count: body.byteCount)
         if sendsBody, !body.isEmpty { try channel.write(body) }
@@ -172,6 +184,7 @@ public struct HTTPResponse: ~Copyable {
     private mutating func beginWhole(count: Int) throws {
         guard isOpen else { throw HTTPResponseError.alreadySent }
         try writeHead(framing: .length(count))
+        if sendsBody { contentCount = count }
     }
 
     /// Ends the response where it is; the connection ends too, which tells the client that something is missing.
@@ -188,6 +201,7 @@ public struct HTTPResponse: ~Copyable {
         fieldError = nil
         contentLength = nil
         trailers = nil
+        endCompression()
         status = .ok
     }
 

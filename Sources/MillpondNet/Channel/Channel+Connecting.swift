@@ -46,9 +46,10 @@ extension Channel {
         return channel
     }
 
-    /// Connects to the first of a host's addresses that answers. One that refuses passes the turn to the next, and so
-    /// does one that stays silent for its share of the time. The calling task must run on a reactor, to which the
-    /// connection will belong.
+    /// Connects to whichever of a host's addresses answers first (RFC 8305, "Happy Eyeballs"): the attempts begin one
+    /// after the other, the next as soon as one fails and after a quarter of a second at the latest, and go on side by
+    /// side. The families take turns, that of the system's first choice before the other. Once one is through, the
+    /// others are closed. The calling task must run on a reactor, to which the connection will belong.
     ///
     /// - Parameters:
     ///   - host: a name, or an address without brackets.
@@ -61,24 +62,27 @@ extension Channel {
     ) async throws -> Channel {
         let end = ContinuousClock.now + timeout
         let addresses = try await Resolver.resolve(host: host, port: port, timeout: timeout)
-        return try await connect(toOneOf: addresses, until: end, options: options)
+        return try await connect(toOneOf: addresses, timeout: ContinuousClock.now.duration(to: end), options: options)
     }
 
-    /// Tries one after the other, each with an equal share of the time that is left.
-    static func connect(
-        toOneOf addresses: [SocketAddress], until end: ContinuousClock.Instant, options: ChannelOptions
+    /// Connects to whichever of the addresses answers first, as ``connect(host:port:timeout:options:)`` does.
+    ///
+    /// - Parameters:
+    ///   - addresses: at least one, the preferred ones first.
+    ///   - timeout: for all attempts together.
+    ///   - attemptDelay: how long an attempt runs before the next one joins it.
+    ///   - options: what the connection is to have.
+    /// - Throws: the last attempt's error; as ``connect(to:timeout:options:)``.
+    public static func connect(
+        toOneOf addresses: [SocketAddress], timeout: Duration = .seconds(10),
+        attemptDelay: Duration = .milliseconds(250), options: ChannelOptions = .init()
     ) async throws -> Channel {
-        var failure = IOError.timedOut
-        for (index, address) in addresses.enumerated() {
-            let left = ContinuousClock.now.duration(to: end)
-            if left <= .zero { break }
-            do {
-                return try await connect(to: address, timeout: left / (addresses.count - index), options: options)
-            } catch let error as IOError {
-                failure = error
-            }
-        }
-        throw failure
+        precondition(!addresses.isEmpty, "no address to connect to")
+        if timeout <= .zero { throw IOError.timedOut }
+        if addresses.count == 1 { return try await connect(to: addresses[0], timeout: timeout, options: options) }
+        guard let reactor = Reactor.current else { fatalError("Channel.connect must be called on a reactor") }
+        let race = ConnectionRace(addresses, reactor: reactor, timeout: timeout, delay: attemptDelay, options: options)
+        return try await race.run()
     }
 
     private func finishConnecting(to address: SocketAddress, timeout: Duration) async throws {

@@ -109,10 +109,12 @@ extension Channel {
     }
 
     /// Hands the kernel what it takes. Ends the connection when that fails.
-    func sendQueued() {
+    ///
+    /// - Parameter more: more follows at once, so the kernel need not send a segment that is not full.
+    func sendQueued(more: Bool = false) {
         guard !state.contains(.closed), !state.contains(.connecting) else { return }
         while !outbox.isEmpty, state.contains(.writable) {
-            let (sent, attempted) = sendOnce()
+            let (sent, attempted) = sendOnce(more)
             if sent < 0 {
                 let code = errno
                 if code == EINTR { continue }
@@ -120,7 +122,7 @@ extension Channel {
                     state.remove(.writable)
                     break
                 }
-                return end(code == EPIPE || code == ECONNRESET ? .peerClosed : .system(code))
+                return sendFailed(code)
             }
             outbox.removeFirst(sent)
             reactor.counters.add(queuedBytes: -sent)
@@ -138,19 +140,20 @@ extension Channel {
     }
 
     /// One `send`, or one gathering write where there are several segments.
-    private func sendOnce() -> (sent: Int, attempted: Int) {
+    private func sendOnce(_ more: Bool) -> (sent: Int, attempted: Int) {
         let descriptor = id.descriptor
+        let more: Int32 = more ? 1 : 0
         if outbox.segmentCount == 1 {
             return outbox.withFirstSegment { segment in
                 unsafe segment.withUnsafeBytes { buffer in
-                    (unsafe mp_send(descriptor, buffer.baseAddress, buffer.count), buffer.count)
+                    (unsafe mp_send(descriptor, buffer.baseAddress, buffer.count, more), buffer.count)
                 }
             }
         }
         return unsafe outbox.withIOVectors(maximum: Self.vectorsPerCall) { vectors, count in
             var attempted = 0
             for index in 0..<Int(count) { unsafe attempted += vectors[index].iov_len }
-            return (unsafe mp_send_vectors(descriptor, vectors, Int(count)), attempted)
+            return (unsafe mp_send_vectors(descriptor, vectors, Int(count), more), attempted)
         }
     }
 

@@ -32,13 +32,13 @@ extension Channel {
 
     /// Suspends until everything that was queued has left and the kernel is likely to take more. What is then
     /// written to the descriptor, before this task suspends again, is next in the stream.
-    func waitUntilSendable() async throws {
+    func waitUntilSendable(ignoresCancellation: Bool = false) async throws {
         reactor.preconditionIsCurrent()
         while true {
             sendQueued()
             guard state.isDisjoint(with: [.closed, .closeAfterFlush, .writeShutdown]) else { throw closedError() }
             if !outbox.isEmpty {
-                try await waitForOutbox(below: 0)
+                try await waitForOutbox(below: 0, ignoresCancellation: ignoresCancellation)
             } else if state.contains(.writable) {
                 return
             } else {
@@ -46,7 +46,7 @@ extension Channel {
                 armTimer()
                 // Of an empty outbox, too: a deadline that nobody waits for is not to end the connection.
                 defer { if outbox.isEmpty { writeDeadline = 0 } }
-                try await waitForOutbox(below: 0)
+                try await waitForOutbox(below: 0, ignoresCancellation: ignoresCancellation)
             }
         }
     }
@@ -56,7 +56,7 @@ extension Channel {
         if code == EAGAIN {
             state.remove(.writable)
         } else {
-            end(code == EPIPE || code == ECONNRESET ? .peerClosed : .system(code))
+            sendFailed(code)
         }
     }
 

@@ -33,6 +33,10 @@ public final class Channel: ReactorResource {
         static let readTimedOut = State(rawValue: 1 << 15)
         /// In the reactor's line of connections to bury.
         static let dying = State(rawValue: 1 << 16)
+        /// A send that fails ends only this side's half: what the peer has sent can still be read.
+        static let readsAfterReset = State(rawValue: 1 << 24)
+        /// That has happened.
+        static let sendingFailed = State(rawValue: 1 << 25)
         /// The driver wants to know when the turn ends.
         static let callsDriver = State(rawValue: 1 << 17)
     }

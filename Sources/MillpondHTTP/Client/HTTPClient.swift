@@ -1,0 +1,74 @@
+public import MillpondNet
+
+/// An HTTP client: requests in one line.
+///
+///     let client = HTTPClient(group: group)
+///     let page = try await client.get("http://example.org/", limit: 1 << 20)
+///     let count = try await client.withResponse(.get, "http://example.org/") { response in
+///         var count = 0
+///         while try await response.readChunk({ count += $0.byteCount }) != nil {}
+///         return count
+///     }
+///     await client.close()
+///
+/// Thread-safe; one for a program is enough. Close it before the reactors are shut down.
+public final class HTTPClient: Sendable {
+    /// What it sends its requests with.
+    public let transport: Transport
+
+    public init(_ transport: Transport) {
+        self.transport = transport
+    }
+
+    /// A client with a transport of its own on the reactors of a group.
+    public convenience init(group: ReactorGroup, options: TransportOptions = .init()) {
+        self.init(Transport(group: group, options: options))
+    }
+
+    /// Sends a request and lends its response to `body`; see ``Transport/withResponse(_:_:)``.
+    public func withResponse<Result: Sendable>(
+        _ request: HTTPClientRequest, _ body: @Sendable (inout HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
+        try await transport.withResponse(request, body)
+    }
+
+    /// Sends a request without content and lends its response to `body`.
+    public func withResponse<Result: Sendable>(
+        _ method: HTTPMethod, _ url: String, _ body: @Sendable (inout HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
+        try await transport.withResponse(HTTPClientRequest(method, url), body)
+    }
+
+    /// Sends a request and collects its response.
+    ///
+    /// - Parameter limit: the most content; beyond it the request fails.
+    /// - Throws: as ``Transport/withResponse(_:_:)``; `bodyTooLarge`.
+    public func send(_ request: HTTPClientRequest, limit: Int = 1 << 20) async throws -> HTTPCollectedResponse {
+        try await transport.withResponse(request) { try await $0.collect(limit: limit) }
+    }
+
+    /// Gets a URL and collects the response, of any status.
+    ///
+    /// - Throws: as ``send(_:limit:)``.
+    public func get(_ url: String, limit: Int = 1 << 20) async throws -> HTTPCollectedResponse {
+        try await send(HTTPClientRequest(.get, url), limit: limit)
+    }
+
+    /// Posts content to a URL and collects the response, of any status.
+    ///
+    /// - Throws: as ``send(_:limit:)``.
+    public func post(
+        _ url: String, _ body: HTTPClientBody, contentType: String, limit: Int = 1 << 20
+    ) async throws -> HTTPCollectedResponse {
+        var request = try HTTPClientRequest(.post, url)
+        request.fields.set(.contentType, contentType)
+        request.body = body
+        return try await send(request, limit: limit)
+    }
+
+    /// Closes its transport.
+    @discardableResult
+    public func close(deadline: Duration = .seconds(10)) async -> Int {
+        await transport.close(deadline: deadline)
+    }
+}

@@ -1,0 +1,81 @@
+internal import MillpondNet
+
+/// What a request is sent to: scheme, host and port, and where its server listens if that is a Unix socket.
+public struct HTTPOrigin: Sendable {
+    /// How the server is spoken to.
+    public enum Scheme: UInt8, Hashable, Sendable, CustomStringConvertible {
+        case http
+        case https
+
+        /// The port where none is named.
+        public var defaultPort: UInt16 { self == .http ? 80 : 443 }
+        public var description: String { self == .http ? "http" : "https" }
+    }
+
+    public let scheme: Scheme
+    /// A name, or an address without brackets; in lower case.
+    public let host: String
+    public let port: UInt16
+    /// The path of the Unix socket that the server listens on; nil for TCP.
+    public let unixPath: String?
+    /// What the `Host` field says: the host, in brackets where it is an IPv6 address, and the port unless it is the
+    /// scheme's own.
+    public let authority: String
+
+    /// - Parameters:
+    ///   - host: a name, or an address with or without brackets. Checked for the characters of RFC 3986.
+    ///   - port: nil for the scheme's own.
+    ///   - unixPath: connects to this Unix socket instead; `host` still goes into `Host`.
+    /// - Throws: ``HTTPClientError/invalidURL(_:)``.
+    public init(
+        scheme: Scheme = .http, host: String, port: UInt16? = nil, unixPath: String? = nil
+    ) throws(HTTPClientError) {
+        var name = host.lowercased()
+        if name.utf8.first == UInt8(ascii: "["), name.utf8.last == UInt8(ascii: "]") {
+            name = String(name.dropFirst().dropLast())
+        }
+        let isAddress6 = name.utf8.contains(UInt8(ascii: ":"))
+        var authority = isAddress6 ? "[\(name)]" : name
+        let isValid = authority.withUTF8 { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            return unsafe HostSyntax.isValid(base, bytes.count)
+        }
+        guard isValid, port != 0 else { throw .invalidURL("host or port") }
+        if let port, port != scheme.defaultPort { authority += ":\(port)" }
+        self.scheme = scheme
+        self.host = name
+        self.port = port ?? scheme.defaultPort
+        self.unixPath = unixPath
+        self.authority = authority
+    }
+
+    /// A server that listens on a Unix socket, by the name of `localhost`.
+    public static func unix(path: String) -> HTTPOrigin {
+        HTTPOrigin(unixPath: path)
+    }
+
+    private init(unixPath: String) {
+        scheme = .http
+        host = "localhost"
+        port = 80
+        self.unixPath = unixPath
+        authority = "localhost"
+    }
+}
+
+extension HTTPOrigin: Hashable, CustomStringConvertible {
+    public static func == (left: HTTPOrigin, right: HTTPOrigin) -> Bool {
+        left.port == right.port && left.scheme == right.scheme && left.host == right.host
+            && left.unixPath == right.unixPath
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(scheme)
+        hasher.combine(port)
+        hasher.combine(host)
+        hasher.combine(unixPath)
+    }
+
+    /// `http://host:port`
+    public var description: String { "\(scheme)://\(authority)" }
+}

@@ -1,0 +1,148 @@
+internal import MillpondIO
+internal import MillpondNet
+internal import MillpondPools
+
+/// One request on one connection.
+extension TransportLane {
+    /// What makes a request impossible to send.
+    static func check(_ request: borrowing HTTPClientRequest) throws(HTTPClientError) {
+        if let problem = request.fields.problem { throw .invalidRequest("field \(problem)") }
+        if request.fields.known.contains(.framing) { throw .invalidRequest("field that is the client's own") }
+        if request.method == .other || request.methodName != nil {
+            let name = request.methodName ?? ""
+            guard unsafe HTTPFields.isToken(name.utf8.span.bytes) else { throw .invalidRequest("method") }
+        }
+        guard !request.target.isEmpty, request.target.utf8.allSatisfy(ASCII.isTarget) else {
+            throw .invalidRequest("target")
+        }
+        if let upgrade = request.upgrade, unsafe !HTTPFields.isValue(upgrade.utf8.span.bytes) {
+            throw .invalidRequest("upgrade")
+        }
+        if let text = request.proxy?.authorization, unsafe !HTTPFields.isValue(text.utf8.span.bytes) {
+            throw .invalidRequest("proxy authorization")
+        }
+    }
+
+    /// Sends the request and lends its response.
+    func exchange<Result: Sendable>(
+        _ connection: ClientConnection, _ request: HTTPClientRequest, _ upload: ClientConnection.Upload,
+        _ body: @Sendable (inout HTTPClientResponse) async throws -> Result
+    ) async throws -> Attempt<Result> {
+        if case .later(let length) = upload {
+            return try await exchange(connection, request, uploading: length, body)
+        }
+        do {
+            try connection.start(request, upload)
+            connection.channel.setReadDeadline(connection.timeouts.firstByte)
+            try await connection.awaitHead()
+        } catch {
+            if connection.isUnanswered(error) { return .unanswered(error) }
+            connection.state.insert(.broken)
+            throw connection.failure(error, .awaiting)
+        }
+        return .done(try await lend(connection, request, body))
+    }
+
+    /// Lends the response, and skips what was left of it.
+    private func lend<Result: Sendable>(
+        _ connection: ClientConnection, _ request: borrowing HTTPClientRequest,
+        _ body: @Sendable (inout HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
+        if connection.head.status == .switchingProtocols, request.upgrade == nil || !connection.head.isUpgrade {
+            connection.state.insert(.broken)
+            throw HTTPClientError(.unexpectedUpgrade, .awaiting)
+        }
+        var response = HTTPClientResponse(connection)
+        let result = try await body(&response)
+        await connection.finish()
+        return result
+    }
+
+    // MARK: Content that comes later
+
+    /// The same with content that a task beside this one writes, so that an early response is heard.
+    private func exchange<Result: Sendable>(
+        _ connection: ClientConnection, _ request: HTTPClientRequest, uploading length: Int?,
+        _ body: @Sendable (inout HTTPClientResponse) async throws -> Result
+    ) async throws -> Attempt<Result> {
+        do {
+            try connection.start(request, .later(length))
+            if request.expectsContinue, try await connection.isRefused() {
+                // Without the content the server can't tell where the next request begins.
+                connection.state.insert(.closing)
+                return .done(try await lend(connection, request, body))
+            }
+        } catch {
+            if connection.isUnanswered(error) { return .unanswered(error) }
+            throw connection.failure(error, .awaiting)
+        }
+        connection.state.insert(.uploading)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: reactor) { await connection.upload(request.body, length: length) }
+            do {
+                // The upload sets the deadline when it is through; until then its own time-outs hold.
+                connection.channel.setReadDeadline(.seconds(1 << 30))
+                try await connection.awaitHead()
+            } catch {
+                group.cancelAll()
+                try await group.waitForAll()
+                if connection.isUnanswered(error) { return .unanswered(error) }
+                connection.state.insert(.broken)
+                throw connection.failure(error, .awaiting)
+            }
+            let isRefusal = connection.head.status.code >= 400
+            if isRefusal, connection.state.contains(.uploading) { group.cancelAll() }
+            let result = try await lend(connection, request, body)
+            if connection.state.contains(.uploading) {
+                // The response is over, and the server has not asked for the rest.
+                group.cancelAll()
+                connection.state.insert(.broken)
+            }
+            try await group.waitForAll()
+            return .done(result)
+        }
+    }
+
+    // MARK: Connections
+
+    /// Whether a request that got no answer may be sent again.
+    func mayRetry(_ request: borrowing HTTPClientRequest, _ connection: ClientConnection) -> Bool {
+        guard request.retry != .never, connection.mayHaveDied, request.body.isReplayable else { return false }
+        return request.retry == .always || request.isIdempotent || connection.isUnsent
+    }
+
+    /// A connection for a key: one that is idle, or the first to be had.
+    ///
+    /// - Parameter isLast: whether only a new one will do, if one can be had.
+    func borrow(
+        _ key: HTTPConnectionKey, _ timeouts: borrowing HTTPClientTimeouts, _ end: UInt64, isLast: Bool
+    ) async throws -> Lease {
+        if !isLast, let idle = pool.tryAcquire(for: key) { return idle }
+        var wait = timeouts.connection
+        if end != 0 { wait = min(wait, .nanoseconds(Int64(clamping: end &- min(end, reactor.monotonicNanoseconds)))) }
+        do {
+            var lease = try await pool.acquire(for: key, deadline: .after(wait))
+            // Others put theirs back meanwhile, so this may go on; not for ever.
+            var left = isLast ? 16 : 0
+            while left > 0, lease.isReused {
+                lease.discard()
+                lease = try await pool.acquire(for: key, deadline: .after(wait))
+                left -= 1
+            }
+            return lease
+        } catch let error as ConnectionPoolError {
+            context.counters.failures.increment()
+            throw Self.failure(error)
+        }
+    }
+
+    private static func failure(_ error: ConnectionPoolError) -> HTTPClientError {
+        if error.isClosed { return HTTPClientError(.transportClosed, .preparing) }
+        if error.isTooManyWaiters { return HTTPClientError(.tooManyWaiters, .connecting, cause: error) }
+        if error.isTimedOut { return HTTPClientError(.connectionTimedOut, .connecting, cause: error) }
+        if let cause = error.cause as? HTTPClientError { return cause }
+        let isLate = (error.cause as? IOError)?.code == .timedOut || error.cause is CancellationError
+        return HTTPClientError(
+            isLate ? .connectionTimedOut : .connectionFailed, .connecting, cause: error.cause ?? error)
+    }
+}

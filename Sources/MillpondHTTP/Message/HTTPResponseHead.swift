@@ -1,0 +1,140 @@
+/// The head of a response: status line and header fields, as offsets into the bytes it was parsed from.
+///
+/// A parser and its result in one value, like ``HTTPRequestHead``: feed `parse(_:limits:pool:)` the bytes that have
+/// come, from the first on, until it answers `done` or `bad`; it goes on where it stopped. The table of fields lies in
+/// a pooled block; nothing is allocated.
+///
+/// Strict by RFC 9112: one CR LF ends a line, no folding, no blank before a colon, nothing before the status line; one
+/// `Content-Length` or a `Transfer-Encoding` of `chunked` alone, never both: two readers of the same bytes might
+/// disagree about where such a response ends. One thing that the grammar forbids is let pass, because many servers do
+/// it and it can't mislead: a status line without the blank before its empty reason.
+@safe
+public struct HTTPResponseHead: ~Copyable {
+    /// What is known of the fields that say how to go on.
+    struct Flags: OptionSet {
+        let rawValue: UInt16
+        static let statusLine = Flags(rawValue: 1 << 0)
+        static let contentLength = Flags(rawValue: 1 << 1)
+        static let transferEncoding = Flags(rawValue: 1 << 2)
+        /// The last transfer coding is chunked.
+        static let chunkedLast = Flags(rawValue: 1 << 3)
+        static let otherCoding = Flags(rawValue: 1 << 4)
+        static let close = Flags(rawValue: 1 << 5)
+        static let keepAlive = Flags(rawValue: 1 << 6)
+        static let connectionUpgrade = Flags(rawValue: 1 << 7)
+        static let upgrade = Flags(rawValue: 1 << 8)
+    }
+
+    /// How the end of the content is told (RFC 9112, section 6.3).
+    public enum Framing: Equatable, Sendable {
+        /// There is no content.
+        case none
+        /// So many bytes follow.
+        case length(Int)
+        /// Chunks follow.
+        case chunked
+        /// All that comes until the peer closes.
+        case untilClose
+        /// The connection is another protocol's from here on: an answer of 101, or of 2xx to CONNECT.
+        case tunnel
+    }
+
+    /// The status.
+    public internal(set) var status = HTTPStatus(999)
+    /// The version: later ones of HTTP/1 count as 1.1.
+    public internal(set) var version: HTTPVersion = .http11
+    var flags: Flags = []
+    var reasonStart: UInt32 = 0
+    var reasonCount: UInt32 = 0
+    /// The start of the line that is to be parsed next.
+    var lineStart: UInt32 = 0
+    /// How much of it has been looked at in vain.
+    var scanned: UInt32 = 0
+    var length: Int = 0
+    var table = HTTPFieldTable()
+
+    public init() {}
+
+    /// Forgets everything, for the next response.
+    public mutating func reset() {
+        flags = []
+        table.reset()
+        reasonCount = 0
+        lineStart = 0
+        scanned = 0
+        length = 0
+    }
+
+    /// Forgets everything and returns the table's block.
+    public mutating func release() {
+        reset()
+        table.release()
+    }
+
+    // MARK: What the head says
+
+    /// How many header fields there are.
+    public var fieldCount: Int { table.count }
+    /// The value of `Content-Length`; nil without one.
+    public var contentLength: Int? { flags.contains(.contentLength) ? length : nil }
+    /// Whether the content comes in chunks.
+    public var isChunked: Bool { flags.contains(.chunkedLast) }
+    /// Whether the server would take another request on this connection.
+    public var keepsAlive: Bool {
+        if flags.contains(.close) { return false }
+        return version == .http11 || flags.contains(.keepAlive)
+    }
+    /// Whether the server changes the protocol: 101, with `Upgrade` that is also named in `Connection`.
+    public var isUpgrade: Bool {
+        status == .switchingProtocols && flags.isSuperset(of: [.upgrade, .connectionUpgrade])
+    }
+
+    /// How the end of the content is told, which also depends on the request's method.
+    public func framing(for method: HTTPMethod) -> Framing {
+        if status == .switchingProtocols { return .tunnel }
+        if method == .head || status.isBodiless { return .none }
+        if method == .connect, status.code < 300 { return .tunnel }
+        if isChunked { return .chunked }
+        if let contentLength { return contentLength == 0 ? .none : .length(contentLength) }
+        return .untilClose
+    }
+
+    /// Whether fields speak of content where there can be none, as `Transfer-Encoding` in a 204 does: somebody else may
+    /// look for it, so nothing that follows on the connection can be trusted. To HEAD and with 304 the fields are about
+    /// the content there would be.
+    var announcesForbiddenContent: Bool {
+        guard status.isBodiless, status != .notModified else { return false }
+        return flags.contains(.transferEncoding) || length > 0
+    }
+
+    /// The letters of the status line's reason, perhaps none.
+    @_lifetime(copy bytes)
+    public func reason(in bytes: RawSpan) -> RawSpan {
+        bytes.extracting(Int(reasonStart)..<Int(reasonStart + reasonCount))
+    }
+
+    /// The name of the field at `index`, as it was sent.
+    @_lifetime(copy bytes)
+    public func name(at index: Int, in bytes: RawSpan) -> RawSpan {
+        let field = table[index]
+        return bytes.extracting(Int(field.nameStart)..<Int(field.nameStart &+ field.nameCount))
+    }
+
+    /// The value of the field at `index`, without blanks around it.
+    @_lifetime(copy bytes)
+    public func value(at index: Int, in bytes: RawSpan) -> RawSpan {
+        let field = table[index]
+        return bytes.extracting(Int(field.valueStart)..<Int(field.valueStart &+ field.valueCount))
+    }
+
+    /// The place of the first field called `name`, at or after `start`. Complexity: O(fields).
+    public func index(of name: HTTPFieldName, from start: Int = 0, in bytes: RawSpan) -> Int? {
+        var index = start
+        while index < fieldCount {
+            let field = table[index]
+            if Int(field.nameCount) == name.count, name.matches(self.name(at: index, in: bytes)) { return index }
+            index += 1
+        }
+        return nil
+    }
+}

@@ -1,0 +1,154 @@
+internal import Glibc
+internal import MillpondIO
+internal import MillpondNet
+internal import MillpondPools
+
+/// Files as content.
+extension HTTPResponse {
+    /// Files of at most this size are read and leave in one write with the head; longer ones leave by `sendfile`.
+    static var readFileLimit: Int { 32 << 10 }
+
+    /// Sends the head and the bytes of an open file, or some of them, without showing them to the process where they
+    /// are many. Waits while the client is slow; memory does not grow with what it has not taken.
+    ///
+    /// The range is what was in the file when it was opened, so `Content-Length` is known. If it turns out to be shorter
+    /// by then, the answer is an error as long as nothing was sent, and otherwise the connection ends, so that the client
+    /// does not take what it got for the whole. What the file gains meanwhile is not sent.
+    ///
+    /// Trailers are for content in chunks, and are not sent.
+    ///
+    /// - Parameter range: within `0..<file.count`; nil for all of it.
+    /// - Throws: `HTTPFileError`, `HTTPResponseError`, `IOError` when the connection is gone, `CancellationError`.
+    public mutating func send(_ file: HTTPFile, _ range: Range<Int>? = nil) async throws {
+        let range = range ?? 0..<file.count
+        precondition(range.lowerBound >= 0 && range.upperBound <= file.count, "a range outside of the file")
+        guard isOpen else { throw HTTPResponseError.alreadySent }
+        trailers = nil
+        endCompression()
+        if !sendsBody || range.isEmpty {
+            try writeHead(framing: .length(range.count))
+        } else if range.count <= Self.readFileLimit {
+            let block = try await file.read(range)
+            try writeHead(framing: .length(range.count))
+            try channel.write(block.freeze(count: range.count))
+            contentCount += range.count
+            try await relieve()
+        } else {
+            try writeHead(framing: .length(range.count))
+            try await transfer(file, range)
+        }
+        phase = .finished
+    }
+
+    /// Answers a request with a file as RFC 9110 has it: conditions, ranges, validators, and the type that its name
+    /// ends in unless the handler has set one. Opens it on a worker's thread.
+    ///
+    /// The path is the program's own; for paths that come from clients see ``FileServer``.
+    ///
+    /// - Throws: `IOError.system` when it can't be opened, with the path as its subject; nothing was sent then.
+    ///   Otherwise as ``send(_:_:)``.
+    public mutating func sendFile(_ path: String, for request: borrowing HTTPRequest) async throws {
+        let file = try await HTTPFile.open(path)
+        let name = path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
+        try await send(ServedFile(file, mediaType: MediaTypes.type(of: name, and: [:])), for: request)
+    }
+
+    /// Answers with a file, or with what the conditions and ranges of the request make of it.
+    mutating func send(_ file: ServedFile, for request: borrowing HTTPRequest) async throws {
+        guard isOpen else { throw HTTPResponseError.alreadySent }
+        var now = timespec()
+        _ = unsafe clock_gettime(CLOCK_REALTIME_COARSE, &now)
+        let conditions = Preconditions(eTag: file.eTag, modified: file.file.modified)
+        switch conditions.evaluate(request, now: now.tv_sec) {
+        case .notModified:
+            status = .notModified
+            addLines(file.validatorLines)
+            return try sendWhole(RawSpan())
+        case .failed:
+            status = .preconditionFailed
+            return try sendWhole(RawSpan())
+        case .proceed(let rangeApplies):
+            guard rangeApplies, let ranges = Self.ranges(of: request, size: file.file.count) else {
+                addFileFields(file)
+                return try await send(file.file)
+            }
+            try await send(file, ranges)
+        }
+    }
+
+    /// What the one `Range` field means; nil when it is not to be heeded.
+    private static func ranges(of request: borrowing HTTPRequest, size: Int) -> ByteRanges.Outcome? {
+        var found: ByteRanges.Outcome?
+        for index in 0..<request.fieldCount where HTTPFieldName.range.matches(request.fieldName(at: index)) {
+            // Not a list over several lines: two of them are malformed.
+            if found != nil { return nil }
+            found = ByteRanges.parse(request.fieldValue(at: index), size: size)
+        }
+        if case .ignore = found { return nil }
+        return found
+    }
+
+    private mutating func send(_ file: ServedFile, _ outcome: ByteRanges.Outcome) async throws {
+        guard case .parts(let ranges) = outcome else {
+            status = .rangeNotSatisfiable
+            add("Content-Range", "bytes */\(file.file.count)")
+            return try sendWhole(RawSpan())
+        }
+        status = .partialContent
+        if ranges.count == 1 {
+            addFileFields(file)
+            add("Content-Range", MultipartRanges.contentRange(ranges[0], of: file.file.count))
+            return try await send(file.file, ranges[0])
+        }
+        let parts = MultipartRanges(file)
+        set(.contentType, parts.contentType)
+        addFileFields(file, withType: false)
+        trailers = nil
+        try writeHead(framing: .length(parts.count(ranges)))
+        for index in 0..<ranges.count {
+            try unsafe channel.write(parts.head(of: ranges[index]).utf8.span.bytes)
+            try await transfer(file.file, ranges[index])
+        }
+        try unsafe channel.write(parts.end.utf8.span.bytes)
+        phase = .finished
+    }
+
+    /// Sends bytes of a file whose head was sent. Ends the connection when there are not so many.
+    private mutating func transfer(_ file: HTTPFile, _ range: Range<Int>) async throws {
+        let sent: Int
+        do {
+            // A client that has shut down its side, and was taken for gone, may be waiting for the rest.
+            sent = try await channel.sendFile(
+                file.descriptor, offset: range.lowerBound, count: range.count, ignoresCancellation: true)
+        } catch {
+            abandon()
+            throw error
+        }
+        contentCount += sent
+        guard sent == range.count else {
+            abandon()
+            throw HTTPFileError.truncated
+        }
+    }
+
+    private mutating func addFileFields(_ file: ServedFile, withType: Bool = true) {
+        if withType, !hasField(.contentType) {
+            let type = file.mediaType
+            unsafe add(.contentType, bytes: type.span.bytes)
+        }
+        addLines(file.encodingLine)
+        addLines(file.validatorLines)
+        add("Accept-Ranges", "bytes")
+    }
+
+    /// Adds whole lines that are known to be valid.
+    private mutating func addLines(_ lines: [UInt8]) {
+        guard !lines.isEmpty, isOpen else { return }
+        guard lines.count <= Self.maximumFields - fieldBytes, makeRoom(fieldBytes + lines.count) else {
+            if fieldError == nil { fieldError = .headTooLarge }
+            return
+        }
+        unsafe fields?.copy(lines.span.bytes, at: fieldBytes)
+        fieldBytes += lines.count
+    }
+}

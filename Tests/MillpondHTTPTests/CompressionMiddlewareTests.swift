@@ -1,0 +1,158 @@
+import Foundation
+@testable import MillpondHTTP
+import MillpondIO
+import MillpondPools
+import Testing
+
+/// Compressed answers over a socket.
+@Suite(.timeLimit(.minutes(2)))
+struct CompressionMiddlewareTests {
+    private static let text = String(repeating: "All work and no play makes Jack a dull boy.\n", count: 400)
+
+    private static let handler: HTTPServer.Handler = { request, response in
+        response.set(.contentType, "text/plain; charset=utf-8")
+        switch request.pathString {
+        case "/whole": try await response.send(text)
+        case "/tagged":
+            response.set(.eTag, "\"a\"")
+            response.set("Accept-Ranges", "bytes")
+            try await response.send(text)
+        case "/weak":
+            response.set(.eTag, "W/\"a\"")
+            try await response.send(text)
+        case "/short": try await response.send("short")
+        case "/long": try await response.send(String(repeating: text, count: 50))
+        case "/shared": try await response.send(SharedBytes(copying: text.utf8.span.bytes))
+        case "/chain":
+            var chain = ByteChain()
+            for _ in 0..<20 { try chain.append(copying: text.utf8.span.bytes) }
+            try await response.send(chain)
+        case "/pieces", "/length":
+            if request.pathIs("/length") { response.contentLength = text.utf8.count * 3 }
+            for _ in 0..<3 { try await response.write(text) }
+        case "/flushed":
+            try await response.write(text)
+            try await response.flush()
+            try await response.write(text)
+        case "/trickle": for character in text.prefix(3000) { try await response.write(String(character)) }
+        case "/png":
+            response.set(.contentType, "image/png")
+            try await response.send(text)
+        case "/events":
+            response.set(.contentType, "text/event-stream")
+            try await response.send(text)
+        case "/coded":
+            response.set(.contentEncoding, "br")
+            try await response.send(text)
+        case "/untouched":
+            response.set(.cacheControl, "no-transform, max-age=5")
+            try await response.send(text)
+        case "/part":
+            response.status = .partialContent
+            response.set("Content-Range", "bytes 0-17199/99999")
+            try await response.send(text)
+        case "/untyped":
+            response.remove(.contentType)
+            try await response.send(text)
+        case "/twice":
+            try await response.write("a piece")
+            try await response.send(text)
+        case "/empty":
+            response.status = .noContent
+            try await response.send()
+        default:
+            try await response.write(text)
+            throw MiddlewareTests.Failure()
+        }
+    }
+
+    private func withServer(_ body: (HandlerServer) throws -> Void) async throws {
+        let handler = HTTPServer.handler(through: HTTPRecovery(), HTTPCompression(), handler: Self.handler)
+        let server = try HandlerServer(handler)
+        do { try body(server) } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    /// The content without chunks.
+    private static func content(_ answer: PlainAnswer) throws -> [UInt8] {
+        guard answer["Transfer-Encoding"] == "chunked" else { return answer.body }
+        var rest = answer.body[...]
+        var content: [UInt8] = []
+        while let end = rest.firstIndex(of: 0x0D), let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16) {
+            rest = rest[(end + 2)...]
+            if size == 0 { return content }
+            content += rest.prefix(size)
+            rest = rest.dropFirst(size + 2)
+        }
+        throw NotAnAnswer(reason: "no last chunk")
+    }
+
+    private static func inflate(_ bytes: [UInt8]) throws -> String {
+        var output = ByteChain()
+        try Inflater.decompress(bytes.span.bytes, .gzip, into: &output)
+        var text: [UInt8] = []
+        output.forEachSegment { segment in segment.withUnsafeBytes { text.append(contentsOf: $0) } }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test(arguments: ["/whole", "/tagged", "/weak", "/long", "/shared", "/chain", "/pieces", "/length", "/flushed"])
+    func whatIsWorthIt(path: String) async throws {
+        try await withServer { server in
+            let plain = try server.ask(path)
+            #expect(plain["Content-Encoding"] == nil && plain["Vary"] == "Accept-Encoding")
+            let zipped = try server.ask(path, ["Accept-Encoding: gzip"])
+            #expect(zipped["Content-Encoding"] == "gzip" && zipped.values("Vary") == ["Accept-Encoding"])
+            let content = try Self.content(zipped)
+            let whole = try Self.content(plain)
+            #expect(try Self.inflate(content) == String(decoding: whole, as: UTF8.self))
+            #expect(content.count < whole.count / 5)
+            #expect(zipped["ETag"] == (plain["ETag"] == nil ? nil : "W/\"a\"") && zipped["Accept-Ranges"] == nil)
+            if let length = zipped["Content-Length"] { #expect(Int(length) == content.count) }
+        }
+    }
+
+    @Test func smallPiecesAreCompressedTogether() async throws {
+        try await withServer { server in
+            let answer = try server.ask("/trickle", ["Accept-Encoding: gzip"])
+            #expect(try Self.inflate(Self.content(answer)) == String(Self.text.prefix(3000)))
+            // Known as a whole by the end, so it has a length.
+            #expect(answer["Content-Length"] == "\(answer.body.count)" && answer.body.count < 300)
+        }
+    }
+
+    @Test(arguments: ["/short", "/png", "/events", "/coded", "/untouched", "/part", "/untyped", "/empty"])
+    func whatIsNot(path: String) async throws {
+        try await withServer { server in
+            let plain = try server.ask(path)
+            let asked = try server.ask(path, ["Accept-Encoding: gzip"])
+            #expect(asked["Content-Encoding"] == plain["Content-Encoding"] && asked.body == plain.body)
+            #expect(asked["Content-Length"] == plain["Content-Length"])
+            #expect(asked["Vary"] == (path == "/short" ? "Accept-Encoding" : nil))
+        }
+    }
+
+    @Test func whoDoesNotTakeIt() async throws {
+        try await withServer { server in
+            for accepted in ["identity", "br", "gzip;q=0", "*;q=0", "gzip;q=0.5, identity"] {
+                let answer = try server.ask("/whole", ["Accept-Encoding: \(accepted)"])
+                #expect(answer["Content-Encoding"] == nil && answer.text == Self.text, "\(accepted)")
+            }
+            let head = try server.ask("/whole", method: "HEAD", ["Accept-Encoding: gzip"])
+            #expect(head.body.isEmpty && head["Vary"] == "Accept-Encoding")
+        }
+    }
+
+    /// What was compressed, but not sent, is no part of the answer that an error gets.
+    @Test func anErrorInTheMiddle() async throws {
+        try await withServer { server in
+            for path in ["/failing", "/twice"] {
+                let answer = try server.ask(path, ["Accept-Encoding: gzip"])
+                #expect(answer.status == 500 && answer.text == "500 Internal Server Error\n", "\(path)")
+                #expect(answer["Content-Encoding"] == nil && answer["Content-Length"] == "\(answer.body.count)")
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../../Fuzz/fuzz-multipart/MultipartFuzzing.swift
