@@ -40,8 +40,8 @@ extension HTTPResponse {
     /// Gives the connection to another protocol and sends nothing: that is for the new owner, from the status line on.
     /// For tunnels (CONNECT, see ``HTTPServerOptions/allowsConnect``) and for peers that are no strict HTTP.
     ///
-    /// - Throws: `HTTPResponseError.alreadySent`; `.timedOut`; `.contentUnread` when the request has content that was not
-    ///   read, which could not be told from what follows; `IOError` when the connection is gone.
+    /// - Throws: `HTTPResponseError.alreadySent`; `.timedOut`; `.contentUnread` when the request has content that was
+    ///   not read, which could not be told from what follows; `IOError` when the connection is gone.
     public mutating func takeOver(
         _ makeDriver: (Channel, consuming ByteChain) throws -> ConnectionDriver
     ) async throws {
