@@ -1,5 +1,5 @@
 public import MillpondIO
-internal import MillpondPools
+public import MillpondPools
 
 /// Reads `multipart/form-data` part by part, as it comes; see ``HTTPRequest/readMultipart(limits:_:)``.
 ///
@@ -58,6 +58,23 @@ public struct MultipartReader: ~Copyable {
         case .piece(let range):
             defer { piece.removeFirst(range.upperBound) }
             return try body(piece.bytes.extracting(range))
+        }
+    }
+
+    /// Takes the next piece of the part's content out, where it lies: to be kept, or sent elsewhere.
+    ///
+    /// - Returns: nil when the part is over, and before the first.
+    /// - Throws: as ``nextPart()``; `BlockPoolError`.
+    public mutating func takeChunk() async throws -> SharedBytes? {
+        switch try await nextContent() {
+        case .none: return nil
+        case .held(let range):
+            // Sound: bytes have no padding.
+            return try SharedBytes(copying: unsafe parser.delimiter.span.bytes.extracting(range))
+        case .piece(let range):
+            let chunk = piece.slice(range)
+            piece.removeFirst(range.upperBound)
+            return chunk
         }
     }
 
