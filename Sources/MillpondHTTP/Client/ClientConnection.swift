@@ -114,7 +114,7 @@ final class ClientConnection: ConnectionDriver, @unchecked Sendable {
 
     /// Whether the exchange is over and the connection as good as new.
     private var isReusable: Bool {
-        guard case .none = body, state.isSubset(of: [.answered, .begun]), channel.isOpen, !channel.isPeerClosed,
+        guard case .none = body, state == [.answered, .begun], channel.isOpen, !channel.isPeerClosed,
             reader.bufferedCount == 0, channel.queuedByteCount == 0, context.options.keepsConnections
         else { return false }
         if !channel.mayHaveInput { return true }

@@ -65,7 +65,7 @@ public struct HTTPFields: Sendable, Equatable {
         guard Self.isValue(value) else { return fail(.value) }
         guard name.byteCount + value.byteCount + 4 <= Self.maximumBytes - bytes.count else { return fail(.tooLarge) }
         known.formUnion(Self.known(name))
-        bytes.reserveCapacity(max(bytes.count + name.byteCount + value.byteCount + 4, 256))
+        if bytes.isEmpty { bytes.reserveCapacity(256) }
         unsafe name.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
         bytes.append(UInt8(ascii: ":"))
         bytes.append(0x20)

@@ -19,6 +19,10 @@ public final class Channel: ReactorResource {
         /// The peer has shut down its side, or the connection broke.
         static let peerClosed = State(rawValue: 1 << 2)
         static let connecting = State(rawValue: 1 << 3)
+        /// A send that fails ends only this side's half: what the peer has sent can still be read.
+        static let readsAfterReset = State(rawValue: 1 << 24)
+        /// That has happened.
+        static let sendingFailed = State(rawValue: 1 << 25)
         static let closed = State(rawValue: 1 << 4)
         static let dirty = State(rawValue: 1 << 5)
         static let ready = State(rawValue: 1 << 6)
@@ -33,10 +37,6 @@ public final class Channel: ReactorResource {
         static let readTimedOut = State(rawValue: 1 << 15)
         /// In the reactor's line of connections to bury.
         static let dying = State(rawValue: 1 << 16)
-        /// A send that fails ends only this side's half: what the peer has sent can still be read.
-        static let readsAfterReset = State(rawValue: 1 << 24)
-        /// That has happened.
-        static let sendingFailed = State(rawValue: 1 << 25)
     }
 
     /// The reactor it lives on.

@@ -94,6 +94,29 @@ struct ClientUploadTests {
         }
     }
 
+    /// Cancelled while it waits to be told: the server still waits for the content, so the connection is of no use.
+    @Test func cancelledWhileAsking() async throws {
+        let asked = SharedCount()
+        try await withScript(script: { connection in
+            _ = try await connection.reader.withHeaderBlock { $0.byteCount }
+            asked.add(1)
+            _ = try await connection.reader.fill()
+        }) { transport, origin in
+            var request = HTTPClientRequest(.post, origin: origin)
+            request.body = .text("body")
+            request.expectsContinue = true
+            request.timeouts = HTTPClientTimeouts()
+            request.timeouts?.continueAnswer = .seconds(30)
+            let sent = request
+            let task = Task { _ = try await collect(transport, sent) }
+            #expect(await eventually { asked.value == 1 })
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(await eventually { transport.statistics().open == 0 })
+            #expect(transport.statistics().idle == 0)
+        }
+    }
+
     @Test func trailersBothWays() async throws {
         try await withScript(script: { connection in
             let head = try await connection.reader.withHeaderBlock { $0.byteCount }
