@@ -38,7 +38,8 @@ public struct HTTPClientRequest: Sendable {
     /// The protocol to change to, for `Upgrade`; nil for none. See ``HTTPClientResponse/takeOver()``.
     public var upgrade: String?
     /// Whether to ask for compressed content (`Accept-Encoding: gzip, deflate`) and decompress what comes. Not where
-    /// the fields have an `Accept-Encoding` of their own, or ask for a `Range`. See ``HTTPClientResponse/isDecompressed``.
+    /// the fields have an `Accept-Encoding` of their own, or ask for a `Range`. See
+    /// ``HTTPClientResponse/isDecompressed``.
     public var acceptsCompression = false
     /// When it may be sent again.
     public var retry = Retry.whenSafe
