@@ -8,9 +8,9 @@ internal import MillpondPools
 ///     try deflater.write(piece, into: &chain)   // as often as there are pieces
 ///     try deflater.finish(into: &chain)
 ///
-/// What comes out is appended to the chain; it lags behind what went in until `flush` or `finish`, the further the better
-/// the input compresses. Its state of 256 KiB comes from a pool and goes back with it, so that a stream allocates nothing
-/// while there are idle ones. After an error it is of no more use, and throws that error again.
+/// What comes out is appended to the chain; it lags behind what went in until `flush` or `finish`, the further the
+/// better the input compresses. Its state of 256 KiB comes from a pool and goes back with it, so that a stream
+/// allocates nothing while there are idle ones. After an error it is of no more use, and throws that error again.
 ///
 /// The work is CPU time on the caller's thread: of source text some 15 ms for a megabyte at the fastest
 /// level, 50 ms at the standard one. Long inputs in one call hold a reactor up.
