@@ -37,8 +37,9 @@ public struct HTTPClientRequest: Sendable {
     public var closesConnection = false
     /// The protocol to change to, for `Upgrade`; nil for none. See ``HTTPClientResponse/takeOver()``.
     public var upgrade: String?
-    /// Whether to ask for compressed content (`Accept-Encoding: gzip, deflate`) and decompress what comes. Not where the
-    /// fields have an `Accept-Encoding` of their own, or ask for a `Range`. See ``HTTPClientResponse/isDecompressed``.
+    /// Whether to ask for compressed content (`Accept-Encoding: gzip, deflate`) and decompress what comes. Not where
+    /// the fields have an `Accept-Encoding` of their own, or ask for a `Range`. See
+    /// ``HTTPClientResponse/isDecompressed``.
     public var acceptsCompression = false
     /// When it may be sent again.
     public var retry = Retry.whenSafe

@@ -35,8 +35,8 @@ public struct HTTPClientResponse: ~Copyable {
     public var status: HTTPStatus { connection.head.status }
     /// The version.
     public var version: HTTPVersion { connection.head.version }
-    /// The value of `Content-Length`; nil without one. To HEAD it is the length there would be, of compressed content the
-    /// compressed length.
+    /// The value of `Content-Length`; nil without one. To HEAD it is the length there would be, of compressed content
+    /// the compressed length.
     public var contentLength: Int? { connection.head.contentLength }
     /// How many header fields there are.
     public var fieldCount: Int { connection.head.fieldCount }

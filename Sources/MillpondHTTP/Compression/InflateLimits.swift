@@ -3,8 +3,8 @@
 public struct InflateLimits: Sendable, Hashable {
     /// The longest content in bytes. 1 GiB.
     public var output: Int
-    /// How many times longer than its compressed form content may be, once it is longer than `ratioFrom`. 256: text
-    /// reaches 20, and deflate's own bound is 1032.
+    /// How many times longer than its compressed form content may be, once it is longer than `ratioFrom`. 256:
+    /// source text has 4, and deflate's own bound is 1032.
     public var ratio: Int
     /// Content up to this length may have any ratio. 8 MiB.
     public var ratioFrom: Int

@@ -19,10 +19,6 @@ public final class Channel: ReactorResource {
         /// The peer has shut down its side, or the connection broke.
         static let peerClosed = State(rawValue: 1 << 2)
         static let connecting = State(rawValue: 1 << 3)
-        /// A send that fails ends only this side's half: what the peer has sent can still be read.
-        static let readsAfterReset = State(rawValue: 1 << 24)
-        /// That has happened.
-        static let sendingFailed = State(rawValue: 1 << 25)
         static let closed = State(rawValue: 1 << 4)
         static let dirty = State(rawValue: 1 << 5)
         static let ready = State(rawValue: 1 << 6)
@@ -39,6 +35,10 @@ public final class Channel: ReactorResource {
         static let dying = State(rawValue: 1 << 16)
         /// The driver wants to know when the turn ends.
         static let callsDriver = State(rawValue: 1 << 17)
+        /// A send that fails ends only this side's half: what the peer has sent can still be read.
+        static let readsAfterReset = State(rawValue: 1 << 18)
+        /// That has happened.
+        static let sendingFailed = State(rawValue: 1 << 19)
     }
 
     /// The reactor it lives on.

@@ -12,9 +12,9 @@ extension HTTPClient {
     /// Downloads content into a file, as it is sent: from socket to file without passing through this process where
     /// the kernel can, and neither compressed nor decompressed.
     ///
-    /// Only a response of the status 200 or, when resuming, 206 touches the file: 200 replaces it, 206 goes on at its end.
-    /// When the download fails half-way, what has come stays, and can be resumed. The file is written on the reactor,
-    /// whose other connections wait for the disk meanwhile.
+    /// Only a response of the status 200 or, when resuming, 206 touches the file: 200 replaces it, 206 goes on at its
+    /// end. When the download fails half-way, what has come stays, and can be resumed. The file is written on the
+    /// reactor, whose other connections wait for the disk meanwhile.
     ///
     /// - Throws: ``HTTPDownloadError``; `IOError` for what happens to the file; as ``withResponse(_:_:)``.
     public func download(

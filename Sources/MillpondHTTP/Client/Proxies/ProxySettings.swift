@@ -9,8 +9,8 @@ internal import MillpondNet
 /// | `https_proxy`, `HTTPS_PROXY` | the proxy for https |
 /// | `no_proxy`, `NO_PROXY` | which hosts are spoken to directly: see ``ProxyExceptions`` |
 ///
-/// The lower-case variable wins. `HTTP_PROXY` counts for nothing in a CGI program, where a request's `Proxy` field could
-/// set it. `localhost` and the loopback addresses are always spoken to directly.
+/// The lower-case variable wins. `HTTP_PROXY` counts for nothing in a CGI program, where a request's `Proxy` field
+/// could set it. `localhost` and the loopback addresses are always spoken to directly.
 public struct ProxySettings: Sendable, Equatable {
     /// The proxy for http; nil for none.
     public var http: HTTPURL?
