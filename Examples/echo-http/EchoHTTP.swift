@@ -12,15 +12,26 @@ struct EchoHTTP: AsyncParsableCommand {
     @Option(help: "The address to listen on; 0.0.0.0 or :: for all.") var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0 takes a free one.") var port: UInt16 = 8080
     @Option(help: "Threads that serve connections; one per core by default.") var reactors: Int?
+    @Option(help: "A folder whose files are served at their paths, in place of the echo.") var root: String?
 
     func run() async throws {
         guard let address = SocketAddress(host: host, port: port) else {
             throw ValidationError("--host: not a numeric address: \(host)")
         }
         let group = try ReactorGroup(count: reactors)
-        let server = HTTPServer(group: group, handler: EchoHandler.handle)
+        let server = HTTPServer(group: group, handler: try root.map(Self.serve) ?? EchoHandler.handle)
         print("listening on http://\(try server.start(on: address)) with \(group.reactors.count) reactors")
         // Until the process is killed.
         while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+
+    /// Files where there are such, and the echo elsewhere.
+    private static func serve(_ root: String) throws -> HTTPServer.Handler {
+        let files = try FileServer(root)
+        return { request, response in
+            let isRead = request.method == .get || request.method == .head
+            if isRead, try await files.serveIfFound(&request, &response) { return }
+            try await EchoHandler.handle(&request, &response)
+        }
     }
 }
