@@ -8,8 +8,8 @@ import Synchronization
 ///   `route` and `status`;
 /// - `http_server_requests_in_flight`, a meter.
 ///
-/// The route is the mux's pattern that matched, never the path itself: there are only so many of them. Without a mux, or
-/// where none matched, it is `none`; a method without a name in `HTTPMethod` is `other`.
+/// The route is the mux's pattern that matched, never the path itself: there are only so many of them. Without a mux,
+/// or where none matched, it is `none`; a method without a name in `HTTPMethod` is `other`.
 public final class HTTPMetrics: HTTPMiddleware {
     private struct Key: Hashable {
         let method: HTTPMethod

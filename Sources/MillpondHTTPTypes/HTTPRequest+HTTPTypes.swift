@@ -17,11 +17,11 @@ extension HTTPTypes.HTTPRequest {
         if let bytes = request.authority { authority = String(copying: bytes) }
         self.init(
             method: method, scheme: "http", authority: authority, path: path,
-            headerFields: try HTTPFields(request, withoutHost: true))
+            headerFields: try HTTPTypes.HTTPFields(request, withoutHost: true))
     }
 }
 
-extension HTTPFields {
+extension HTTPTypes.HTTPFields {
     /// A copy of a request's fields, `Host` among them.
     ///
     /// - Throws: ``HTTPTypesError/field``, for names the other types do not hold.

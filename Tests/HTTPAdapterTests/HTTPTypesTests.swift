@@ -14,8 +14,8 @@ struct HTTPTypesTests {
             "\(HTTPMethod(converting: head.method))",
         ]
         lines += head.headerFields.map { "\($0.name.rawName): \($0.value)" }
-        lines.append("host \(try HTTPFields(converting: request)[HTTPField.Name("Host")!] ?? "-")")
-        let fields: HTTPFields = [.contentType: "text/plain", .contentLength: "999"]
+        lines.append("host \(try HTTPTypes.HTTPFields(converting: request)[HTTPField.Name("Host")!] ?? "-")")
+        let fields: HTTPTypes.HTTPFields = [.contentType: "text/plain", .contentLength: "999"]
         try await response.send(
             HTTPTypes.HTTPResponse(status: .init(code: 299, reasonPhrase: "Odd"), headerFields: fields),
             lines.joined(separator: "\n").utf8.span.bytes)

@@ -37,7 +37,8 @@ struct ObservabilityTests {
         await group.shutdown()
     }
 
-    private static func get(_ socket: PlainSocket, _ path: String, method: String = "GET", _ fields: String = "") throws {
+    private static func get(_ socket: PlainSocket, _ path: String, method: String = "GET", _ fields: String = "") throws
+    {
         socket.send("\(method) \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
         _ = try socket.answer()
     }

@@ -1,8 +1,9 @@
 import Foundation
-@testable import MillpondHTTP
 import MillpondIO
 import MillpondPools
 import Testing
+
+@testable import MillpondHTTP
 
 /// Compressed answers over a socket.
 @Suite(.timeLimit(.minutes(2)))
@@ -81,7 +82,9 @@ struct CompressionMiddlewareTests {
         guard answer["Transfer-Encoding"] == "chunked" else { return answer.body }
         var rest = answer.body[...]
         var content: [UInt8] = []
-        while let end = rest.firstIndex(of: 0x0D), let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16) {
+        while let end = rest.firstIndex(of: 0x0D),
+            let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16)
+        {
             rest = rest[(end + 2)...]
             if size == 0 { return content }
             content += rest.prefix(size)

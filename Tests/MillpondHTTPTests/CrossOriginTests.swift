@@ -1,6 +1,7 @@
 import Foundation
-@testable import MillpondHTTP
 import Testing
+
+@testable import MillpondHTTP
 
 /// CORS over a socket.
 @Suite(.timeLimit(.minutes(2)))
@@ -35,7 +36,8 @@ struct CrossOriginTests {
             #expect(answer["Access-Control-Allow-Credentials"] == "true" && answer["Vary"] == "Origin")
             #expect(answer["Access-Control-Expose-Headers"] == "X-Total, ETag")
             for other in [
-                "https://evil.example", "http://app.example", "https://app.example:8443", "https://app.example.evil.com",
+                "https://evil.example", "http://app.example", "https://app.example:8443",
+                "https://app.example.evil.com",
                 "null", "https://APP.example", "",
             ] {
                 let refused = try server.ask("/", ["Origin: \(other)"])
@@ -87,7 +89,9 @@ struct CrossOriginTests {
 
     @Test func originsByFunction() async throws {
         try await withOrigins(.matching { $0.hasSuffix(".example") && $0.hasPrefix("https://") }) { server in
-            try #expect(server.ask("/", ["Origin: https://a.example"]).value("Access-Control-Allow-Origin") == "https://a.example")
+            try #expect(
+                server.ask("/", ["Origin: https://a.example"]).value("Access-Control-Allow-Origin")
+                    == "https://a.example")
             try #expect(server.ask("/", ["Origin: https://a.com"]).value("Access-Control-Allow-Origin") == nil)
         }
     }

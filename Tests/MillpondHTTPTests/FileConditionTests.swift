@@ -1,6 +1,7 @@
 import Foundation
-@testable import MillpondHTTP
 import Testing
+
+@testable import MillpondHTTP
 
 /// Conditional requests, in the order of RFC 9110, section 13.2.2.
 @Suite(.timeLimit(.minutes(2)))

@@ -1,7 +1,8 @@
 import Foundation
-@testable import MillpondHTTP
 import MillpondIO
 import Testing
+
+@testable import MillpondHTTP
 
 /// Which paths lead to which files, and that none leads out.
 @Suite(.timeLimit(.minutes(2)))
@@ -52,17 +53,20 @@ struct FilePathTests {
         // Ways out.
         ("/../secret", 404, ""), ("/..", 404, ""), ("/sub/../../secret", 404, ""), ("/sub/../index.html", 404, ""),
         ("/%2e%2e/secret", 404, ""), ("/%2E%2e/secret", 404, ""), ("/.%2e/secret", 404, ""), ("/..%2fsecret", 404, ""),
-        ("/%2e%2e%2fsecret", 404, ""), ("/sub%2ffile.txt", 404, ""), ("/sub%2Ffile.txt", 404, ""), ("/%2fetc/passwd", 404, ""),
+        ("/%2e%2e%2fsecret", 404, ""), ("/sub%2ffile.txt", 404, ""), ("/sub%2Ffile.txt", 404, ""),
+        ("/%2fetc/passwd", 404, ""),
         ("//etc/passwd", 404, ""), ("///", 404, ""), ("/sub//file.txt", 404, ""), ("/./index.html", 404, ""),
         ("/sub/.", 404, ""), ("/sub/..", 404, ""), ("/..%5csecret", 404, ""), ("/back%5Cslash", 404, ""),
         ("/back\\slash", 404, ""), ("/..\\secret", 404, ""), ("/%252e%252e/secret", 404, ""), ("/.../secret", 404, ""),
         ("/%c0%ae%c0%ae/secret", 404, ""), ("/outside", 404, ""), ("/away/secret", 404, ""), ("/absolute", 404, ""),
         ("/loop", 404, ""), ("/nothing", 404, ""),
         // Broken ones.
-        ("/index.html%00", 400, ""), ("/%00", 400, ""), ("/sub%00/file.txt", 400, ""), ("/%", 400, ""), ("/%2", 400, ""),
+        ("/index.html%00", 400, ""), ("/%00", 400, ""), ("/sub%00/file.txt", 400, ""), ("/%", 400, ""),
+        ("/%2", 400, ""),
         ("/%zz", 400, ""), ("/a%2", 400, ""),
         // Dot files.
-        ("/.secret", 404, ""), ("/.git/config", 404, ""), ("/%2esecret", 404, ""), ("/.well-known/security.txt", 200, "contact"),
+        ("/.secret", 404, ""), ("/.git/config", 404, ""), ("/%2esecret", 404, ""),
+        ("/.well-known/security.txt", 200, "contact"),
         ("/sub/.well-known/file", 404, ""), ("/.well-known", 301, ""),
         ("/" + String(repeating: "a", count: 300), 404, ""), ("/" + String(repeating: "a/", count: 2500), 404, ""),
     ]

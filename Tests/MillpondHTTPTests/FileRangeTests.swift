@@ -1,6 +1,7 @@
 import Foundation
-@testable import MillpondHTTP
 import Testing
+
+@testable import MillpondHTTP
 
 /// `Range`: the field by itself, and over a socket.
 @Suite(.timeLimit(.minutes(2)))
@@ -24,7 +25,8 @@ struct FileRangeTests {
         ("bytes=5-99", 10, .parts([5..<10])), ("bytes=9-9", 10, .parts([9..<10])), ("bytes=10-", 10, .unsatisfiable),
         ("bytes=10-12", 10, .unsatisfiable), ("bytes=-0", 10, .unsatisfiable), ("bytes=0-", 0, .unsatisfiable),
         ("bytes=-5", 0, .unsatisfiable), ("bytes=5-3", 10, .ignore), ("bytes=", 10, .ignore), ("bytes=-", 10, .ignore),
-        ("bytes=a-b", 10, .ignore), ("bytes 0-1", 10, .ignore), ("bytes=0-1-2", 10, .ignore), ("items=0-1", 10, .ignore),
+        ("bytes=a-b", 10, .ignore), ("bytes 0-1", 10, .ignore), ("bytes=0-1-2", 10, .ignore),
+        ("items=0-1", 10, .ignore),
         ("bytes=0x1-2", 10, .ignore), ("bytes=1", 10, .ignore), ("", 10, .ignore), ("bytes= 0-1", 10, .parts([0..<2])),
         ("bytes=0 -1", 10, .ignore), ("bytes=+1-2", 10, .ignore), ("bytes=0-1,", 10, .parts([0..<2])),
         ("bytes=,, 0-1 ,,", 10, .parts([0..<2])), ("bytes=,", 10, .ignore), ("bytes=0-1,5-3", 10, .ignore),
@@ -60,7 +62,9 @@ struct FileRangeTests {
             }
             let value = "bytes=" + asked.map { "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ", ")
             var wanted = Set<Int>()
-            for range in asked { wanted.formUnion(range.clamped(to: 0...max(0, size - 1)).filter { range.contains($0) && $0 < size }) }
+            for range in asked {
+                wanted.formUnion(range.clamped(to: 0...max(0, size - 1)).filter { range.contains($0) && $0 < size })
+            }
             switch Self.parse(value, size: size) {
             case .ignore: Issue.record("ignored \(value)")
             case .unsatisfiable: #expect(wanted.isEmpty, "\(value) of \(size)")
@@ -77,7 +81,9 @@ struct FileRangeTests {
 
     @Test func oneRange() async throws {
         try await withFiles(fill: Self.content) { server in
-            for (field, range) in [("0-0", 0..<1), ("5-99", 5..<100), ("-7", 99_993..<100_000), ("10-90000", 10..<90_001)] {
+            for (field, range) in [
+                ("0-0", 0..<1), ("5-99", 5..<100), ("-7", 99_993..<100_000), ("10-90000", 10..<90_001),
+            ] {
                 let answer = try server.ask("/f.bin", ["Range: bytes=\(field)"])
                 #expect(answer.status == 206)
                 #expect(answer["Content-Range"] == "bytes \(range.lowerBound)-\(range.upperBound - 1)/100000")
@@ -116,7 +122,8 @@ struct FileRangeTests {
             var expected: [UInt8] = []
             for range in asked {
                 expected += Array("\r\n--\(boundary)\r\nContent-Type: application/octet-stream\r\n".utf8)
-                expected += Array("Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/100000\r\n\r\n".utf8)
+                expected += Array(
+                    "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/100000\r\n\r\n".utf8)
                 expected += Self.content[range]
             }
             expected += Array("\r\n--\(boundary)--\r\n".utf8)

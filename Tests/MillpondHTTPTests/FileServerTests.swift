@@ -1,8 +1,9 @@
 import Foundation
-@testable import MillpondHTTP
 import MillpondNet
 import TestSupport
 import Testing
+
+@testable import MillpondHTTP
 
 /// What files are sent with, and what happens when they change.
 @Suite(.timeLimit(.minutes(2)))
@@ -17,13 +18,15 @@ struct FileServerTests {
         ]
         var options = FileServerOptions()
         options.mediaTypes = ["own": "application/x-own", "txt": "text/x-other"]
-        try await withFiles(options, { folder in for name in types.keys { try folder.write(name, "x") } }) { server, _ in
+        try await withFiles(options, { folder in for name in types.keys { try folder.write(name, "x") } }) {
+            server, _ in
             for (name, type) in types { try #expect(server.ask("/\(name)").value("Content-Type") == type, "\(name)") }
         }
     }
 
     static let encodings: [(String?, String?)] = [
-        (nil, nil), ("", nil), ("identity", nil), ("gzip", "gzip"), ("br", "br"), ("gzip, br", "br"), ("br, gzip", "br"),
+        (nil, nil), ("", nil), ("identity", nil), ("gzip", "gzip"), ("br", "br"), ("gzip, br", "br"),
+        ("br, gzip", "br"),
         ("gzip;q=1.0, br;q=0.5", "gzip"), ("gzip;q=0.5, br;q=0.5", "br"), ("*", "br"), ("*;q=0", nil),
         ("br;q=0, *", "gzip"), ("gzip;q=0", nil), ("gzip;q=0.001", "gzip"), ("GZIP", "gzip"), ("x-gzip", "gzip"),
         ("deflate", nil), ("gzip;q=0.5, identity", nil), ("gzip;q=0.5, identity;q=0.2", "gzip"), ("gzip;q=2", nil),

@@ -1,9 +1,10 @@
 import Foundation
-@testable import MillpondHTTP
 import MillpondNet
 import MillpondPools
 import TestSupport
 import Testing
+
+@testable import MillpondHTTP
 
 /// Long files: slow clients, files that change while they are being sent.
 @Suite(.serialized, .timeLimit(.minutes(2)))
@@ -48,10 +49,13 @@ struct FileTransferTests {
     }
 
     @Test func connectionsAreKeptAndPipelined() async throws {
-        try await withFiles(.init(), { folder in
-            try Self.fill(folder, blocks: 5)
-            try folder.write("small.txt", "small")
-        }) { server, _ in
+        try await withFiles(
+            .init(),
+            { folder in
+                try Self.fill(folder, blocks: 5)
+                try folder.write("small.txt", "small")
+            }
+        ) { server, _ in
             let socket = try PlainSocket(port: server.port)
             let targets = ["/small.txt", "/long.bin", "/small.txt", "/small.txt", "/long.bin"]
             for target in targets { socket.request(target) }

@@ -1,9 +1,10 @@
 import Foundation
-@testable import MillpondHTTP
 import MillpondIO
 import MillpondNet
 import Synchronization
 import Testing
+
+@testable import MillpondHTTP
 
 /// Layers around handlers, over a socket.
 @Suite(.timeLimit(.minutes(2)))
@@ -29,7 +30,12 @@ struct MiddlewareTests {
         private let lines = Mutex<[String]>([])
 
         func add(_ line: String) { lines.withLock { $0.append(line) } }
-        func take() -> [String] { lines.withLock { lines in defer { lines = [] }; return lines } }
+        func take() -> [String] {
+            lines.withLock { lines in
+                defer { lines = [] }
+                return lines
+            }
+        }
     }
 
     struct Teapot: HTTPRespondingError {

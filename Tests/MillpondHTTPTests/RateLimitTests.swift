@@ -1,7 +1,8 @@
 import Foundation
-@testable import MillpondHTTP
 import Synchronization
 import Testing
+
+@testable import MillpondHTTP
 
 /// The table of buckets by itself, and the layer over a socket, by a clock of their own.
 @Suite(.timeLimit(.minutes(2)))
@@ -71,11 +72,14 @@ struct RateLimitTests {
 
     @Test func byAddressAndByFunction() async throws {
         let time = Time()
-        for key in [HTTPRateLimit.Key.address, .custom { request, hasher in
-            if request.field("X-Free") != nil { return false }
-            hasher.combine(1)
-            return true
-        }] {
+        for key in [
+            HTTPRateLimit.Key.address,
+            .custom { request, hasher in
+                if request.field("X-Free") != nil { return false }
+                hasher.combine(1)
+                return true
+            },
+        ] {
             let layer = HTTPRateLimit(rate: 1, burst: 1, by: key, limit: 100, now: { time.now })
             let server = try HandlerServer(
                 HTTPServer.handler(through: layer) { _, response in try await response.send("ok") })

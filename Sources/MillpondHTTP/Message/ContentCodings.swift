@@ -1,6 +1,7 @@
 /// The content codings that a client takes, by its `Accept-Encoding` (RFC 9110, section 12.5.3).
 struct ContentCodings: Equatable {
-    /// Thousandths: 0 is refused, 1000 the most wanted. Without a field, whatever is not the content itself is not sent.
+    /// Thousandths: 0 is refused, 1000 the most wanted. Without a field, whatever is not the content itself is not
+    /// sent.
     private(set) var brotli = 0
     private(set) var gzip = 0
     private(set) var deflate = 0

@@ -46,8 +46,8 @@ extension HTTPMiddleware {
 extension HTTPServer {
     /// A handler with layers around it; the first is the outermost, which sees a request first and its outcome last.
     ///
-    /// The order that usually makes sense: request id, access log, metrics, tracing, CORS, recovery, rate limit, time-out,
-    /// compression.
+    /// The order that usually makes sense: request id, access log, metrics, tracing, CORS, recovery, rate limit,
+    /// time-out, compression.
     public static func handler<each Layer: HTTPMiddleware>(
         through layers: repeat each Layer, handler: @escaping Handler
     ) -> Handler {
@@ -61,8 +61,8 @@ extension HTTPResponse {
     /// The status that the client got, or will get when the handler returns now: 404 of one that did nothing.
     public var outcome: HTTPStatus { isOpen && !isTouched ? .notFound : status }
 
-    /// The status of an answer to a request whose handler threw an error before it sent anything; what the server itself
-    /// would make of it.
+    /// The status of an answer to a request whose handler threw an error before it sent anything; what the server
+    /// itself would make of it.
     public static func status(for error: any Error) -> HTTPStatus {
         (error as? any HTTPRespondingError)?.status ?? .internalServerError
     }

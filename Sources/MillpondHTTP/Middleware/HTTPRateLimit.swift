@@ -3,8 +3,8 @@ internal import MillpondNet
 /// Bounds how often a client may ask: a bucket of tokens for each, which fills at a steady rate. Whoever finds it empty
 /// gets 429 with `Retry-After`.
 ///
-/// The table of clients has a fixed size. Where it is full, the one that is least limited is forgotten, so that a flood of
-/// new clients takes nobody's limit but lets some start anew.
+/// The table of clients has a fixed size. Where it is full, the one that is least limited is forgotten, so that a flood
+/// of new clients takes nobody's limit but lets some start anew.
 public struct HTTPRateLimit: HTTPMiddleware {
     /// What tells clients apart.
     public struct Key: Sendable {
@@ -21,7 +21,8 @@ public struct HTTPRateLimit: HTTPMiddleware {
         /// A field that they send, such as one that a proxy sets. Those without it share a bucket.
         public static func field(_ name: HTTPFieldName) -> Key { Key(kind: .field(name)) }
         /// Whatever a function feeds to the hasher; it returns false for those who are not limited.
-        public static func custom(_ identify: @escaping @Sendable (borrowing HTTPRequest, inout Hasher) -> Bool) -> Key {
+        public static func custom(_ identify: @escaping @Sendable (borrowing HTTPRequest, inout Hasher) -> Bool) -> Key
+        {
             Key(kind: .custom(identify))
         }
     }

@@ -47,8 +47,8 @@ public struct HTTPRequestID: HTTPMiddleware {
     private static let seeds = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
     private static let count = Atomic<UInt64>(0)
 
-    /// 32 hexadecimal digits that no other request of any process is likely to have. Not secret: made of a counter and of
-    /// random numbers of the process, mixed by SplitMix64's function, which maps no two numbers to the same.
+    /// 32 hexadecimal digits that no other request of any process is likely to have. Not secret: made of a counter and
+    /// of random numbers of the process, mixed by SplitMix64's function, which maps no two numbers to the same.
     static func make() -> InlineArray<32, UInt8> {
         let number = count.add(1, ordering: .relaxed).newValue
         var words = (mix(number &+ seeds.0), mix(number ^ seeds.1))

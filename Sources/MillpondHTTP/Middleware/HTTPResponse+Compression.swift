@@ -20,12 +20,14 @@ extension HTTPResponse {
         add(.vary, "Accept-Encoding")
         let count = count ?? contentLength ?? .max
         guard compression.isWanted, count >= compression.minimumCount, driver.head.method != .head else { return false }
-        deflater = try Deflater(.gzip, level: compression.level)
+        let deflater = try Deflater(.gzip, level: compression.level)
         self.compression = compression
         set(.contentEncoding, "gzip")
         weakenETag()
         remove("Accept-Ranges")
         contentLength = nil
+        // From now on the fields stay as they are.
+        self.deflater = consume deflater
         return true
     }
 
@@ -136,7 +138,7 @@ extension HTTPResponse {
         var output = compressed.take() ?? ByteChain()
         try deflater?.finish(into: &output)
         endCompression()
-        if isOpen, trailers == nil { try sendWhole(output) } else { try sendPiece(output) }
+        if case .open = phase, trailers == nil { try sendWhole(output) } else { try sendPiece(output) }
     }
 
     /// What follows is sent as it is.

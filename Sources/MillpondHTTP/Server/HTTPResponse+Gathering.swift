@@ -61,6 +61,7 @@ extension HTTPResponse {
 
     /// Forgets what was gathered, if it has not been sent.
     mutating func takeBackGathered() {
+        if case .open = phase { endCompression() }
         noticeTurnEnd()
         guard case .gathering = phase else { return }
         driver.gathered = nil

@@ -66,7 +66,7 @@ public struct HTTPResponse: ~Copyable {
     /// The connection.
     public var channel: Channel { driver.channel }
     /// Whether nothing of it has been sent, or written: the head can still be changed.
-    public var isOpen: Bool { if case .open = phase { true } else { false } }
+    public var isOpen: Bool { if case .open = phase { deflater == nil } else { false } }
     /// Whether all of it has been sent.
     public var isFinished: Bool { if case .finished = phase { true } else { false } }
 

@@ -18,7 +18,8 @@ package enum FileReadAhead {
 
     /// Reads a part of a file into the kernel's memory on a worker's thread.
     ///
-    /// - Throws: `IOError.system` when the disk fails, `WorkerPoolError` when no worker can be had, `CancellationError`.
+    /// - Throws: `IOError.system` when the disk fails, `WorkerPoolError` when no worker can be had,
+    ///   `CancellationError`.
     package static func load(_ descriptor: Int32, offset: Int, count: Int) async throws {
         try await WorkerPool.shared.run {
             if millpond_read_ahead(descriptor, Int64(offset), count) != 0 {

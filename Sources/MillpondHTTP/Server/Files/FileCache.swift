@@ -4,8 +4,8 @@ internal import Synchronization
 /// Open files by the paths they were asked for, a bounded number of them; what goes when there is no room is what was
 /// not used since the clock's hand last passed (the second-chance algorithm).
 ///
-/// Thread-safe. Split by the path's hash, so that reactors seldom meet. A lock is held for a look-up, never while a file
-/// is opened or closed.
+/// Thread-safe. Split by the path's hash, so that reactors seldom meet. A lock is held for a look-up, never while a
+/// file is opened or closed.
 final class FileCache: Sendable {
     private struct Entry {
         let hash: Int
@@ -98,6 +98,16 @@ final class FileCache: Sendable {
             return Self.remove(&table, at: place)
         }
         withExtendedLifetime(leaving) {}
+    }
+
+    /// Forgets a file wherever it is kept. Complexity: O(files).
+    func remove(_ file: ServedFile) {
+        for shard in shards {
+            let leaving = shard.table.withLock { table -> Entry? in
+                table.entries.firstIndex { $0.file === file }.map { Self.remove(&table, at: $0) }
+            }
+            withExtendedLifetime(leaving) {}
+        }
     }
 
     /// Forgets everything: for a process that runs out of descriptors.

@@ -118,7 +118,9 @@ extension FileServer {
             var status = millpond_file_status()
             _ = unsafe millpond_status(descriptor, &status)
             // One that is older was made from something else.
-            guard let form = HTTPFile(adopting: descriptor, status), form.modified >= file.modified else { return .none }
+            guard let form = HTTPFile(adopting: descriptor, status), form.modified >= file.modified else {
+                return .none
+            }
             return .form(form)
         }
     }

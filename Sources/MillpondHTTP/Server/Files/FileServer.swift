@@ -13,8 +13,8 @@ internal import MillpondPools
 /// without its slash, compressed forms beside the files, lists of folders if wanted. Nothing outside of the folder is
 /// served, whatever the path of a request says; see ``FileServerOptions`` for links, dot files and the rest.
 ///
-/// Files are opened without waiting for a disk where the kernel can, otherwise on `WorkerPool.shared`, and kept open for a
-/// while. What is read for a response is in memory already or brought there by a worker. Thread-safe.
+/// Files are opened without waiting for a disk where the kernel can, otherwise on `WorkerPool.shared`, and kept open
+/// for a while. What is read for a response is in memory already or brought there by a worker. Thread-safe.
 ///
 /// The folder is opened once: another that takes its place later is not noticed.
 public final class FileServer: Sendable {
@@ -91,17 +91,27 @@ public final class FileServer: Sendable {
                 try await response.send(page)
             case .file(let file):
                 do {
-                    let codings = file.brotli == nil && file.gzip == nil ? ContentCodings() : ContentCodings(request)
-                    try await response.send(file.form(for: codings), for: request)
+                    try await response.send(form(of: file, for: request), for: request)
                 } catch let error as HTTPFileError where error.isTruncated && response.isOpen && attempts == 0 {
                     // It was written anew between the look at it and the reading.
                     attempts += 1
-                    response.reset()
+                    cache.remove(file)
+                    response.removeContentFields()
+                    response.status = .ok
                     continue
                 }
             }
             return true
         }
+    }
+
+    /// The form that the client likes best. One that was written anew since it was opened is none.
+    private func form(of file: ServedFile, for request: borrowing HTTPRequest) -> ServedFile {
+        if file.brotli == nil, file.gzip == nil { return file }
+        let form = file.form(for: ContentCodings(request))
+        if form === file || form.file.isUnchanged { return form }
+        cache.remove(file)
+        return file
     }
 
     // MARK: Finding

@@ -23,8 +23,8 @@ public struct FileServerOptions: Sendable {
     public var showsDotFiles: Bool = false
     /// What symbolic links may do. Within the root.
     public var symbolicLinks = SymbolicLinks.withinRoot
-    /// Whether `name.br` and `name.gz`, where they are not older than `name`, are sent in its place to clients that want
-    /// them. For types that are worth compressing only. True.
+    /// Whether `name.br` and `name.gz`, where they are not older than `name`, are sent in its place to clients that
+    /// want them. For types that are worth compressing only. True.
     public var sendsPrecompressed: Bool = true
     /// The value of `Cache-Control`; nil sends none.
     public var cacheControl: String?

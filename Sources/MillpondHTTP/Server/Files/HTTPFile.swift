@@ -32,7 +32,8 @@ public final class HTTPFile: Sendable {
 
     deinit { _ = Glibc.close(descriptor) }
 
-    /// Opens a file on a worker's thread. What is no regular file, such as a folder or a pipe, is refused with `EINVAL`.
+    /// Opens a file on a worker's thread. What is no regular file, such as a folder or a pipe, is refused with
+    /// `EINVAL`.
     ///
     /// - Throws: `IOError.system` with the path as its subject, `WorkerPoolError`, `CancellationError`.
     public static func open(_ path: String) async throws -> HTTPFile {

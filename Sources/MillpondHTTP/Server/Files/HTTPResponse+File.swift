@@ -11,9 +11,9 @@ extension HTTPResponse {
     /// Sends the head and the bytes of an open file, or some of them, without showing them to the process where they
     /// are many. Waits while the client is slow; memory does not grow with what it has not taken.
     ///
-    /// The range is what was in the file when it was opened, so `Content-Length` is known. If it turns out to be shorter
-    /// by then, the answer is an error as long as nothing was sent, and otherwise the connection ends, so that the client
-    /// does not take what it got for the whole. What the file gains meanwhile is not sent.
+    /// The range is what was in the file when it was opened, so `Content-Length` is known. If it turns out to be
+    /// shorter by then, the answer is an error as long as nothing was sent, and otherwise the connection ends, so that
+    /// the client does not take what it got for the whole. What the file gains meanwhile is not sent.
     ///
     /// Trailers are for content in chunks, and are not sent.
     ///

@@ -37,13 +37,15 @@ enum MediaTypes {
     }()
 
     private static let text = [
-        ("text/html", "html htm"), ("text/css", "css"), ("text/javascript", "js mjs cjs"), ("text/plain", "txt text log"),
+        ("text/html", "html htm"), ("text/css", "css"), ("text/javascript", "js mjs cjs"),
+        ("text/plain", "txt text log"),
         ("text/markdown", "md markdown"), ("text/csv", "csv"), ("text/tab-separated-values", "tsv"),
         ("text/calendar", "ics"), ("text/vcard", "vcf"), ("text/vtt", "vtt"), ("text/xml", "xml"),
     ]
 
     private static let binary = [
-        ("application/json", "json map"), ("application/ld+json", "jsonld"), ("application/manifest+json", "webmanifest"),
+        ("application/json", "json map"), ("application/ld+json", "jsonld"),
+        ("application/manifest+json", "webmanifest"),
         ("application/x-ndjson", "ndjson jsonl"), ("application/geo+json", "geojson"), ("application/wasm", "wasm"),
         ("application/xhtml+xml", "xhtml"), ("application/atom+xml", "atom"), ("application/rss+xml", "rss"),
         ("application/yaml", "yaml yml"), ("application/pdf", "pdf"), ("application/rtf", "rtf"),

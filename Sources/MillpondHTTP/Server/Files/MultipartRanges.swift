@@ -17,7 +17,8 @@ struct MultipartRanges {
 
     /// What stands before a part.
     func head(of range: Range<Int>) -> String {
-        "\r\n--\(boundary)\r\nContent-Type: \(mediaType)\r\nContent-Range: \(Self.contentRange(range, of: size))\r\n\r\n"
+        let fields = "Content-Type: \(mediaType)\r\nContent-Range: \(Self.contentRange(range, of: size))\r\n"
+        return "\r\n--\(boundary)\r\n\(fields)\r\n"
     }
 
     /// What stands behind the last part.

@@ -34,8 +34,8 @@ final class ServedFile: Sendable {
         validatorLines = lines
     }
 
-    /// The form of it that the client likes best: Brotli before gzip before the file itself where it likes them as much.
-    /// The file itself, too, where the client takes none of them.
+    /// The form of it that the client likes best: Brotli before gzip before the file itself where it likes them as
+    /// much. The file itself, too, where the client takes none of them.
     func form(for codings: ContentCodings) -> ServedFile {
         var best = self
         var weight = codings.identity
