@@ -119,6 +119,20 @@ struct FileTransferTests {
         }
     }
 
+    /// A call that has sent something before the peer was found gone raises a signal, and says nothing of it.
+    @Test func clientsThatLeaveInTheMiddleOfFilesEndNobodyElse() async throws {
+        try await withFiles(.init(), { try Self.fill($0, blocks: 2) }) { server, _ in
+            for number in 0..<300 {
+                let socket = try PlainSocket(port: server.port)
+                for _ in 0..<20 { socket.request("/long.bin") }
+                for _ in 0..<number % 7 { _ = socket.receive() }
+            }
+            let closed = await eventually { server.server.listener.connectionCount == 0 }
+            #expect(closed)
+            try #expect(server.ask("/long.bin").body.count == 2 * Self.pattern.count)
+        }
+    }
+
     private static func openFiles(in folder: TemporaryFolder) -> Int {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return names.count { name in

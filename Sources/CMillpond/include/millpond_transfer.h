@@ -32,11 +32,13 @@ static inline void millpond_block_sigpipe(sigset_t *_Nonnull previous) {
     pthread_sigmask(SIG_BLOCK, &blocked, previous);
 }
 
-static inline void millpond_unblock_sigpipe(const sigset_t *_Nonnull previous, ssize_t result) {
+/// - Parameter is_short: whether less was moved than asked for. A call that has moved something before it failed says so
+///   with a count, and raises the signal all the same.
+static inline void millpond_unblock_sigpipe(const sigset_t *_Nonnull previous, int is_short) {
     int code = errno;
     // Whoever had it blocked before sees it pending, as after a write(2) of his own.
     if (sigismember(previous, SIGPIPE) == 0) {
-        if (result < 0 && code == EPIPE) {
+        if (is_short) {
             sigset_t raised;
             sigemptyset(&raised);
             sigaddset(&raised, SIGPIPE);
@@ -54,7 +56,7 @@ static inline ssize_t millpond_sendfile(int output, int input, int64_t *_Nullabl
     sigset_t previous;
     millpond_block_sigpipe(&previous);
     ssize_t moved = syscall(SYS_sendfile, output, input, offset, count);
-    millpond_unblock_sigpipe(&previous, moved);
+    millpond_unblock_sigpipe(&previous, moved < (ssize_t)count);
     return moved;
 }
 
@@ -63,7 +65,7 @@ static inline ssize_t millpond_splice(int input, int output, size_t count) {
     sigset_t previous;
     millpond_block_sigpipe(&previous);
     ssize_t moved = syscall(SYS_splice, input, NULL, output, NULL, count, 1 /* SPLICE_F_MOVE */);
-    millpond_unblock_sigpipe(&previous, moved);
+    millpond_unblock_sigpipe(&previous, moved < (ssize_t)count);
     return moved;
 }
 
