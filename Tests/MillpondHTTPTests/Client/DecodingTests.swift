@@ -24,7 +24,7 @@ struct DecodingTests {
                 #expect(text == compressedText)
                 #expect(response.hasUnreadBody == false)
             }
-            let path = try TemporaryFile([])
+            let path = try ScratchFile([])
             try await client.withResponse(.get, "\(base)/\(page)") { response in
                 var writer = BufferedWriter(try FileDescriptorSink(creating: path.path))
                 var last = 0

@@ -71,17 +71,17 @@ struct DownloadTests {
     }
 
     private func with(
-        _ count: Int, _ body: @escaping @Sendable (HTTPClient, String, Shelf, TemporaryFile) async throws -> Void
+        _ count: Int, _ body: @escaping @Sendable (HTTPClient, String, Shelf, ScratchFile) async throws -> Void
     ) async throws {
         let shelf = Shelf(count)
-        let file = try TemporaryFile([])
+        let file = try ScratchFile([])
         try await withFollowing(handler: { request, response in try await shelf.serve(&request, &response) }) {
             try await body($0, $1, shelf, file)
         }
     }
 
     private func get(
-        _ client: HTTPClient, _ url: String, _ file: TemporaryFile, resumes: Bool = false
+        _ client: HTTPClient, _ url: String, _ file: ScratchFile, resumes: Bool = false
     ) async throws -> HTTPDownload {
         var options = HTTPDownloadOptions()
         options.resumes = resumes

@@ -24,7 +24,7 @@ struct FollowingTests {
     }
 
     @Test func aFileIsSentAgain() async throws {
-        let path = try TemporaryFile(Array("from a file".utf8))
+        let path = try ScratchFile(Array("from a file".utf8))
         try await withFollowing { client, base in
             var request = try HTTPClientRequest(.post, "\(base)/to/307?/to/308?/echo")
             request.body = .file(path: path.path)

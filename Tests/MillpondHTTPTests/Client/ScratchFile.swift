@@ -2,7 +2,7 @@ import Glibc
 import MillpondIO
 
 /// A file that goes when the test is over.
-final class TemporaryFile: Sendable {
+final class ScratchFile: Sendable {
     let path: String
 
     init(_ bytes: [UInt8]) throws {
