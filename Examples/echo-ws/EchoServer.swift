@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import MillpondHTTP
 import MillpondNet
 import MillpondWebSocket
@@ -37,6 +38,8 @@ struct EchoServer: AsyncParsableCommand {
             }
         }
         print("listening on \(try server.start(on: address)) with \(group.reactors.count) reactors")
+        // Standard output may be a pipe.
+        fflush(nil)
         // Until the process is killed.
         while true { try await Task.sleep(for: .seconds(3600)) }
     }

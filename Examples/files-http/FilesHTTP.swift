@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import MillpondHTTP
 import MillpondNet
 
@@ -21,6 +22,8 @@ struct FilesHTTP: AsyncParsableCommand {
         let group = try ReactorGroup(count: reactors)
         let server = HTTPServer(group: group, handler: files.handler)
         print("listening on http://\(try server.start(on: address)) with \(group.reactors.count) reactors")
+        // Standard output may be a pipe.
+        fflush(nil)
         // Until the process is killed.
         while true { try await Task.sleep(for: .seconds(3600)) }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import MillpondHTTP
 import MillpondIO
 import MillpondNet
@@ -20,6 +21,8 @@ struct HelloHTTP: AsyncParsableCommand {
             try await response.send("Hello, World!")
         }
         print("listening on http://\(try server.start(on: address)) with \(group.reactors.count) reactors")
+        // Standard output may be a pipe.
+        fflush(nil)
         // Until the process is killed.
         while true { try await Task.sleep(for: .seconds(3600)) }
     }

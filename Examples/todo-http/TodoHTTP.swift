@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Logging
 import MillpondHTTP
 import MillpondJSON
@@ -27,7 +28,11 @@ struct TodoHTTP: AsyncParsableCommand {
         let group = try ReactorGroup()
         let server = HTTPServer(group: group, handler: try Self.routes(TodoList()).handler())
         let service = HTTPServerService(
-            server, on: address, group: group, onListening: { print("listening on http://\($0)") })
+            server, on: address, group: group, onListening: {
+                print("listening on http://\($0)")
+                // Standard output may be a pipe.
+                fflush(nil)
+            })
         try await ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "todo-http")
         ).run()

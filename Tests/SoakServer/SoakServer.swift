@@ -1,3 +1,4 @@
+import Glibc
 import MillpondHTTP
 import MillpondIO
 import MillpondNet
@@ -71,6 +72,8 @@ enum SoakServer {
         port.store(Int(address.port ?? 0), ordering: .relaxed)
         let other = try statistics.start(on: SocketAddress(host: "127.0.0.1", port: 0)!)
         print("\(address.port ?? 0) \(other.port ?? 0)")
+        // Standard output may be a pipe.
+        fflush(nil)
         // Until the process is killed.
         while true { try await Task.sleep(for: .seconds(3600)) }
     }
