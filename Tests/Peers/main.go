@@ -1,6 +1,6 @@
 // Go's net/http as a peer of ours.
 //
-//	peers serve FOLDER      prints its port; files, /echo, and connections that end after a moment without requests
+//	peers serve FOLDER      prints its port; files, on connections that end after a moment without requests
 //	peers client URL FILE   requests of many kinds to an echo-http that serves FILE's folder; exits with 1 at the first
 //	                        that is answered wrongly
 package main
@@ -43,12 +43,7 @@ func serve(folder string) error {
 		return err
 	}
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
-	mux := http.NewServeMux()
-	mux.Handle("/", http.FileServer(http.Dir(folder)))
-	mux.HandleFunc("/echo", func(response http.ResponseWriter, request *http.Request) {
-		io.Copy(response, request.Body)
-	})
-	server := http.Server{Handler: mux, IdleTimeout: 20 * time.Millisecond}
+	server := http.Server{Handler: http.FileServer(http.Dir(folder)), IdleTimeout: 20 * time.Millisecond}
 	return server.Serve(listener)
 }
 
