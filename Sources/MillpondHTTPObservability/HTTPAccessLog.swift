@@ -2,7 +2,7 @@ public import Logging
 public import MillpondHTTP
 
 /// Logs a line for each request: method and path, and as metadata the status, the bytes of content, the time in
-/// milliseconds, the request's id where ``HTTPRequestID`` stands around this, and the error where one was thrown.
+/// milliseconds, the request's id where `HTTPRequestID` stands around this, and the error where one was thrown.
 ///
 /// The query is left out, as it may hold what is not meant for logs. Costs nothing but a comparison while the logger's
 /// level is above that of the lines.

@@ -10,6 +10,7 @@ extension HTTPRequest {
     /// browser send what looks like JSON, but not under that type without asking first.
     ///
     /// - Parameters:
+    ///   - type: what it is to become.
     ///   - limit: the most bytes; nil for the server's `bodyLimit`.
     ///   - decoder: how; one may serve many requests.
     /// - Throws: ``HTTPJSONError``, which a handler that does not catch it answers with 415, 400 or 422; otherwise as

@@ -5,7 +5,9 @@ public import MillpondHTTP
 extension HTTPResponse {
     /// Encodes a value and sends it whole, as `application/json`.
     ///
-    /// - Parameter encoder: how; one may serve many responses.
+    /// - Parameters:
+    ///   - value: what is sent.
+    ///   - encoder: how; one may serve many responses.
     /// - Throws: `EncodingError`, before anything is sent; otherwise as `send(_:)`.
     public mutating func send(json value: some Encodable, with encoder: JSONEncoder = JSONEncoder()) async throws {
         let data = try encoder.encode(value)

@@ -51,7 +51,9 @@ public final class HTTPClient: Sendable {
 
     /// Sends a request and collects its response.
     ///
-    /// - Parameter limit: the most content; beyond it the request fails.
+    /// - Parameters:
+    ///   - request: what to send.
+    ///   - limit: the most content; beyond it the request fails.
     /// - Throws: as ``withResponse(_:_:)``; `bodyTooLarge`.
     public func send(_ request: HTTPClientRequest, limit: Int = 1 << 20) async throws -> HTTPCollectedResponse {
         try await withResponse(request) { try await $0.collect(limit: limit) }

@@ -44,6 +44,7 @@ public struct HTTPClientBody: Sendable {
     /// - Parameters:
     ///   - length: how much it will write; nil for chunks. A writer that writes less or more fails the request.
     ///   - isReplayable: whether it can be called again from the start.
+    ///   - write: writes the content.
     public static func writer(
         length: Int? = nil, isReplayable: Bool = false, _ write: @escaping Writer
     ) -> HTTPClientBody {

@@ -44,21 +44,28 @@ public struct HTTPClientRequest: Sendable {
     /// When it may be sent again.
     public var retry = Retry.whenSafe
 
-    /// - Parameter target: path and query as they are sent.
+    /// - Parameters:
+    ///   - method: what is asked for.
+    ///   - origin: the server.
+    ///   - target: path and query as they are sent.
     public init(_ method: HTTPMethod = .get, origin: HTTPOrigin, target: String = "/") {
         self.method = method
         self.origin = origin
         self.target = target
     }
 
-    /// - Parameter url: `http://[name:password@]host[:port][/path][?query]`; what needs escaping in path and query is
-    ///   escaped. Name and password become an `Authorization` field; a fragment is left out.
+    /// - Parameters:
+    ///   - method: what is asked for.
+    ///   - url: `http://[name:password@]host[:port][/path][?query]`; what needs escaping in path and query is escaped.
+    ///     Name and password become an `Authorization` field; a fragment is left out.
     /// - Throws: ``HTTPClientError/invalidURL(_:)``.
     public init(_ method: HTTPMethod = .get, _ url: String) throws(HTTPClientError) {
         do throws(HTTPURLError) { self.init(method, try HTTPURL(url)) } catch { throw .invalidURL(error) }
     }
 
-    /// - Parameter url: where it is sent to; name and password in it become an `Authorization` field.
+    /// - Parameters:
+    ///   - method: what is asked for.
+    ///   - url: where it is sent to; name and password in it become an `Authorization` field.
     public init(_ method: HTTPMethod = .get, _ url: HTTPURL) {
         self.init(method, origin: HTTPOrigin(url), target: url.target)
         if let value = url.credentials?.fieldValue { fields.set(.authorization, value) }

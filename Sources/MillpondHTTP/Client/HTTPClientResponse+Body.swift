@@ -58,9 +58,10 @@ extension HTTPClientResponse {
     }
 
     /// Reads all of the content into a writer: a file's, say. Where both ends are descriptors the kernel moves it,
-    /// unless it comes in chunks; those are handed on without copying. The writer is not flushed.
+    /// unless it comes in chunks; those are copied. The writer is not flushed.
     ///
     /// - Parameters:
+    ///   - writer: where it goes.
     ///   - limit: the most bytes; more throw `bodyTooLarge`, after `limit` bytes were written.
     ///   - progress: told how many bytes have been written so far, after each piece of 1 MiB or less.
     /// - Returns: how many bytes were written.

@@ -23,6 +23,7 @@ public struct HTTPOrigin: Sendable {
     public let authority: String
 
     /// - Parameters:
+    ///   - scheme: the protocol.
     ///   - host: a name, or an address with or without brackets. Checked for the characters of RFC 3986.
     ///   - port: nil for the scheme's own.
     ///   - unixPath: connects to this Unix socket instead; `host` still goes into `Host`.

@@ -48,6 +48,8 @@ public struct HTTPRedirects: Sendable {
     /// Begins with the user's request.
     ///
     /// - Parameters:
+    ///   - url: what is asked for first.
+    ///   - method: and how.
     ///   - limit: how many redirects are followed; 0 makes each response the answer. 10.
     ///   - allowsDowngrade: whether one may lead from https to http. False.
     public init(url: HTTPURL, method: HTTPMethod, limit: Int = 10, allowsDowngrade: Bool = false) {

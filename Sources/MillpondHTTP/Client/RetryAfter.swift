@@ -2,7 +2,9 @@
 public enum RetryAfter {
     /// How long to wait: seconds, or the time until a date, zero when it has passed. Nil when the value is neither.
     ///
-    /// - Parameter now: seconds since 1970.
+    /// - Parameters:
+    ///   - value: the field's value.
+    ///   - now: seconds since 1970.
     public static func parse(_ value: String, now: Int = CookieJar.now) -> Duration? {
         let text = value.utf8.drop(while: ASCII.isBlank)
         if let first = text.first, ASCII.isDigit(first) {

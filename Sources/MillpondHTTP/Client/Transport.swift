@@ -129,7 +129,7 @@ public final class Transport: Sendable {
 
     /// Connects to the key's Unix socket, proxy or host, without TLS.
     ///
-    /// - Throws: `unsupportedScheme` for `https`; what ``Channel/connect(host:port:timeout:options:)`` throws.
+    /// - Throws: `unsupportedScheme` for `https`; what `Channel.connect` throws.
     public static func connect(_ key: HTTPConnectionKey, _ options: TransportOptions) async throws -> Channel {
         guard key.origin.scheme == .http else { throw HTTPClientError.unsupportedScheme }
         let peer = key.proxy?.origin ?? key.origin

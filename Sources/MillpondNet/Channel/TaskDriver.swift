@@ -18,6 +18,7 @@ public final class TaskDriver: ConnectionDriver {
     private var rest: ByteChain?
 
     /// - Parameters:
+    ///   - channel: the connection.
     ///   - rest: bytes that another reader of the connection has left behind.
     ///   - handler: the conversation, from top to bottom.
     public init(

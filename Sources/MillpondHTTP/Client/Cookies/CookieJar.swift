@@ -45,6 +45,7 @@ public final class CookieJar: Sendable {
     /// Takes a `Set-Cookie` field's value from a response.
     ///
     /// - Parameters:
+    ///   - field: the value.
     ///   - url: what was requested.
     ///   - now: seconds since 1970.
     /// - Returns: whether the cookie is kept. Not when it is malformed or already expired, when it is for a domain that

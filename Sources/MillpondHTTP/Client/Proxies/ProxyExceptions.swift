@@ -28,7 +28,9 @@ public struct ProxyExceptions: Sendable, Hashable {
 
     /// Whether a host is spoken to directly.
     ///
-    /// - Parameter host: a name, or an address without brackets.
+    /// - Parameters:
+    ///   - host: a name, or an address without brackets.
+    ///   - port: the server's port.
     public func contains(host: String, port: UInt16) -> Bool {
         var name = host.lowercased()
         if name.hasSuffix(".") { name.removeLast() }

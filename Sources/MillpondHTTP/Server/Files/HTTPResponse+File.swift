@@ -17,7 +17,9 @@ extension HTTPResponse {
     ///
     /// Trailers are for content in chunks, and are not sent.
     ///
-    /// - Parameter range: within `0..<file.count`; nil for all of it.
+    /// - Parameters:
+    ///   - file: what is sent.
+    ///   - range: within `0..<file.count`; nil for all of it.
     /// - Throws: `HTTPFileError`, `HTTPResponseError`, `IOError` when the connection is gone, `CancellationError`.
     public mutating func send(_ file: HTTPFile, _ range: Range<Int>? = nil) async throws {
         let range = range ?? 0..<file.count
