@@ -51,8 +51,8 @@ enum SoakServer {
         // Deadlines that a run of some seconds sees.
         var options = HTTPServerOptions()
         options.headerTimeout = .seconds(2)
-        options.bodyTimeout = .seconds(2)
-        options.keepAliveTimeout = .seconds(3)
+        options.bodyTimeout = .seconds(4)
+        options.keepAliveTimeout = .seconds(8)
         options.listener.channel.lingerTimeout = .seconds(1)
         let server = HTTPServer(group: group, options: options) { request, response in
             active.add(1, ordering: .relaxed)
