@@ -29,9 +29,9 @@ import Testing
 
     @Test("end at their own deadline, whatever the driver sets or still does", arguments: [true, false])
     func deadline(isLong: Bool) async throws {
-        var options = TCPServerOptions()
-        options.channel.lingerTimeout = .milliseconds(100)
         try await withGroup(1) { group in
+            var options = TCPServerOptions()
+            options.channel.lingerTimeout = .milliseconds(100)
             let server = TCPServer(group: group, options: options) { Busy(channel: $0, isLong: isLong) }
             let peer = try BlockingPeer(try server.start(on: .loopback(port: 0)))
             #expect(await eventually { server.connectionCount == 1 })

@@ -39,7 +39,9 @@ public struct HTTPRecovery: HTTPMiddleware {
             response.status = statusOfError?(error) ?? request.driver.status(for: error)
             if response.status.code >= 500 { onError?(error) }
         }
-        guard response.isOpen, response.committedStatus == nil, response.outcome.code >= 400, response.contentLength == nil else { return }
+        guard response.isOpen, response.committedStatus == nil, response.outcome.code >= 400,
+            response.contentLength == nil
+        else { return }
         let status = response.outcome
         response.status = status
         try await page(status, &request, &response)

@@ -197,7 +197,7 @@ final class HTTPDriver: ConnectionDriver {
         if !response.isFinished {
             do {
                 try response.finish()
-            } catch where error is IOError || state.contains(.timedOut) {
+            } catch  where error is IOError || state.contains(.timedOut) {
                 // Nobody is left to be told.
                 state.insert(.closing)
             } catch {
