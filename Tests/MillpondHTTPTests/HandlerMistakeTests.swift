@@ -208,6 +208,22 @@ struct HandlerMistakeTests {
         #expect(errors.count == 1 && errors[0].hasPrefix("backlog exceeded"))
     }
 
+    @Test("nothing follows a head of which the outbox took half", arguments: [true, false])
+    func halfAHead(isWhole: Bool) async throws {
+        var options = HTTPServerOptions()
+        options.listener.channel.outboxLimit = 300
+        options.listener.channel.outboxPolicy = .refuse
+        let (answer, errors) = try await Self.exchange([Self.get + Self.next], options: options) { request, response in
+            try await response.write(String(repeating: "x", count: 3000))
+            if isWhole { return }
+            try await request.channel.reactor.sleep(for: .milliseconds(20))
+            try await response.write("late")
+            Issue.record("written behind half a head")
+        }
+        #expect(Self.statuses(answer).count <= 1 && !answer.contains("x\r\n") && !answer.contains("late"))
+        #expect(answer.hasSuffix("<end>") && errors.count <= 1)
+    }
+
     // MARK: Trailers, chains, upgrades
 
     @Test("trailers go with a declared length too") func trailersWithLength() async throws {
