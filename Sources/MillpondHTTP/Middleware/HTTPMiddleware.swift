@@ -17,24 +17,6 @@ public protocol HTTPMiddleware: Sendable {
     func handle(_ request: inout HTTPRequest, _ response: inout HTTPResponse, next: HTTPNext) async throws
 }
 
-/// What lies within a layer: the next one, or the handler itself.
-public struct HTTPNext: Sendable {
-    private let handler: HTTPServer.Handler
-
-    init(_ handler: @escaping HTTPServer.Handler) {
-        self.handler = handler
-    }
-
-    /// Has it answer.
-    ///
-    /// - Throws: what it throws.
-    // With nothing behind the call, as in the driver: the runtime's check would cost more than the call.
-    @inline(never)
-    public func callAsFunction(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
-        try await handler(&request, &response)
-    }
-}
-
 extension HTTPMiddleware {
     /// A handler with this layer around it.
     public func wrapping(_ handler: @escaping HTTPServer.Handler) -> HTTPServer.Handler {
@@ -54,30 +36,5 @@ extension HTTPServer {
         var wraps: [(@escaping Handler) -> Handler] = []
         repeat wraps.append((each layers).wrapping)
         return wraps.reversed().reduce(handler) { inner, wrap in wrap(inner) }
-    }
-}
-
-extension HTTPResponse {
-    /// The status of the head that has left for this request: the handler's, or 503 where the server answered in its
-    /// place. Nil while the answer can still become another, also with content written that has not left.
-    public var committedStatus: HTTPStatus? { driver.committed }
-
-    /// The status that the client got, or will get when the handler returns now: 404 of one that did nothing, 500 of
-    /// one that made a mistake.
-    public var outcome: HTTPStatus {
-        if let committed = driver.committed { return committed }
-        guard isOpen else { return status }
-        if isMistaken { return .internalServerError }
-        return isTouched ? status : .notFound
-    }
-
-    /// The status that the client got, or will get when the handler throws this error now.
-    public func outcome(of error: any Error) -> HTTPStatus { driver.committed ?? driver.status(for: error) }
-
-    /// Whether an end now would find a mistake in what was set, with nothing sent.
-    private var isMistaken: Bool {
-        if fieldError != nil || status.isInformational { return true }
-        guard let contentLength, trailers == nil else { return false }
-        return contentLength < 0 || (contentLength > 0 && sendsBody)
     }
 }
