@@ -15,7 +15,7 @@ struct HTTPOutcome {
 
     /// Of a handler that threw.
     init(_ error: any Error, _ response: borrowing HTTPResponse) {
-        status = response.isOpen ? HTTPResponse.status(for: error) : response.outcome
-        isCutShort = !response.isOpen
+        status = response.outcome(of: error)
+        isCutShort = response.committedStatus != nil
     }
 }

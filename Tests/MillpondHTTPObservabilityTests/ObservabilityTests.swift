@@ -25,6 +25,15 @@ struct ObservabilityTests {
             try await response.write(String(repeating: "x", count: 100_000))
             throw Failure()
         }
+        try mux.handle("/gathered") { _, response in
+            try await response.write("a part")
+            throw Failure()
+        }
+        try mux.handle("/slow") { request, _ in try await request.channel.reactor.sleep(for: .seconds(60)) }
+        try mux.handle("/changed") { _, response in
+            try await response.send("done")
+            response.status = .internalServerError
+        }
         try mux.handle("/trace") { _, response in
             try await response.send(InstrumentationContext.current?.inMemorySpanContext?.traceID ?? "none")
         }
@@ -60,6 +69,21 @@ struct ObservabilityTests {
         #expect(seen.map(\.level) == [.info, .info, .error, .error])
         #expect(seen[0].metadata["bytes"] == "6" && seen[3].metadata["error"] == "Failure()")
         #expect(seen.allSatisfy { Double($0.metadata["milliseconds"] ?? "") != nil })
+    }
+
+    @Test func theStatusIsTheOneThatTheClientGot() async throws {
+        let lines = Lines()
+        let logger = Logger(label: "access") { _ in lines.handler(level: .info) }
+        let paths = ["/gathered", "/changed", "/late", "/slow"]
+        for path in paths {
+            try await serve(through: HTTPAccessLog(logger), HTTPTimeout(.milliseconds(50))) { socket in
+                socket.request(path, closes: true)
+                while let more = socket.receive(), !more.isEmpty {}
+            }
+        }
+        #expect(lines.all.map(\.message) == paths.map { "GET \($0)" })
+        #expect(lines.all.map { $0.metadata["status"] } == ["500", "200", "200", "503"])
+        #expect(lines.all.map(\.level) == [.error, .info, .error, .error])
     }
 
     @Test func aQuietLoggerIsToldOfErrorsOnly() async throws {

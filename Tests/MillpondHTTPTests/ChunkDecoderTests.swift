@@ -95,6 +95,29 @@ struct ChunkDecoderTests {
         #expect(bad.error?.description == "field not allowed in a trailer")
     }
 
+    @Test("extensions are bounded over all chunks, but for those that content pays for") func extensions() {
+        func chunks(_ size: Int, _ count: Int) -> String {
+            let line = String(size, radix: 16) + ";" + String(repeating: "a", count: 1000) + "\r\n"
+            return String(repeating: line + String(repeating: "x", count: size) + "\r\n", count: count)
+        }
+        let table = [
+            (chunks(1, 16), 16), (chunks(1, 17), nil), (chunks(1002, 100), 100_200),
+            // What has paid cannot be saved up, and pays for what went before.
+            (chunks(50_000, 1) + chunks(1, 17), nil), (chunks(1, 15) + chunks(50_000, 1) + chunks(1, 16), 50_031),
+        ]
+        for (text, count) in table {
+            for step in [7, 1000, Int.max] {
+                let decoded = decodeChunks(Array((text + "0;end\r\n\r\n").utf8), step: step)
+                if let count {
+                    #expect(decoded.error == nil && decoded.content.count == count)
+                } else {
+                    #expect(decoded.error?.description == "chunk extensions too large")
+                    #expect(decoded.error?.status == .badRequest)
+                }
+            }
+        }
+    }
+
     @Test("no prefix is taken for whole", arguments: chunkTable.filter { $0.content != nil })
     func prefixes(_ row: ChunkRow) {
         let bytes = Array(row.text.utf8)

@@ -2,7 +2,8 @@
 /// of them are content.
 ///
 /// Strict: a hexadecimal size of at most 15 digits, leading zeros included; extensions by the grammar; CR LF and
-/// nothing else ends a line. Chunk lines and the trailer section are bounded. Trailers are checked as lines;
+/// nothing else ends a line. Chunk lines and the trailer section are bounded, and so are the extensions of all chunks
+/// together, but for those that content pays for: each byte of it one of theirs. Trailers are checked as lines;
 /// ``trailerBytes`` says where they lie, for ``HTTPTrailers``.
 public struct HTTPChunkDecoder: Sendable {
     /// What the bytes shown mean.
@@ -26,6 +27,8 @@ public struct HTTPChunkDecoder: Sendable {
 
     /// The longest chunk line, with its extensions. 1 KiB.
     public static var maximumChunkLine: Int { 1024 }
+    /// The most bytes of extensions in one body beyond those of its content. 16 KiB.
+    public static var maximumExtensions: Int { 16 << 10 }
     /// The longest trailer section. 8 KiB.
     public static var maximumTrailer: Int { 8 << 10 }
 
@@ -33,6 +36,8 @@ public struct HTTPChunkDecoder: Sendable {
     var digits: UInt8 = 0
     /// Bytes of this chunk line, or of the trailer section.
     var lineBytes: UInt32 = 0
+    /// Bytes of extensions so far that no content has paid for.
+    private var unpaidExtensions: UInt32 = 0
     /// Content of this chunk that is still to come.
     var remaining = 0
     private var trailerStart: UInt32 = 0
@@ -101,6 +106,7 @@ public struct HTTPChunkDecoder: Sendable {
             return expect(byte, 0x0A, then: .size, else: .chunkEnd)
         case .sizeLineFeed:
             lineBytes = 0
+            unpaidExtensions -= min(unpaidExtensions, UInt32(clamping: remaining))
             return expect(byte, 0x0A, then: remaining == 0 ? .trailerStart : .data, else: .bareCarriageReturn)
         default: return takeExtension(byte)
         }
@@ -137,6 +143,8 @@ public struct HTTPChunkDecoder: Sendable {
     private mutating func takeExtension(_ byte: UInt8) -> HTTPMessageError.Code? {
         lineBytes += 1
         if lineBytes > Self.maximumChunkLine { return .chunkLineTooLong }
+        unpaidExtensions += 1
+        if unpaidExtensions > Self.maximumExtensions { return .chunkExtensionsTooLarge }
         switch state {
         case .blankBeforeExtension:
             if ASCII.isBlank(byte) { return nil }

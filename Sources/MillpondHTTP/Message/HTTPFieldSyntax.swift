@@ -1,14 +1,3 @@
-/// What became of one line of a head.
-enum HTTPLineStep {
-    /// It is valid; the next begins there.
-    case next(Int)
-    /// It was the empty line, which ends there.
-    case end(Int)
-    /// It isn't whole yet.
-    case more
-    case bad(HTTPMessageError.Code)
-}
-
 /// The syntax of field lines, the same for requests and responses (RFC 9112, section 5).
 enum HTTPFieldSyntax {
     /// Looks at the line that begins at `start`: `name ":" OWS value OWS CR LF`, or the empty line.

@@ -12,8 +12,8 @@ public struct HTTPMessageError: Error, Hashable, Sendable {
         case missingHost, severalHosts, host, contentLength, severalContentLengths
         case transferEncoding, unknownTransferEncoding, transferEncodingIn10, lengthAndTransferEncoding, expectation
         // Content.
-        case chunkSize, chunkExtension, chunkLineTooLong, chunkEnd, trailer, trailerTooLarge, forbiddenTrailer
-        case bodyTooLarge
+        case chunkSize, chunkExtension, chunkLineTooLong, chunkExtensionsTooLarge, chunkEnd
+        case trailer, trailerTooLarge, forbiddenTrailer, bodyTooLarge
         // The server's own state.
         case noMemory
     }
@@ -76,6 +76,7 @@ extension HTTPMessageError: CustomStringConvertible {
         case .chunkSize: "malformed chunk size"
         case .chunkExtension: "malformed chunk extension"
         case .chunkLineTooLong: "chunk line too long"
+        case .chunkExtensionsTooLarge: "chunk extensions too large"
         case .chunkEnd: "chunk not followed by a line end"
         case .trailer: "malformed trailer"
         case .trailerTooLarge: "trailer section too large"

@@ -1,15 +1,5 @@
 internal import MillpondPools
 
-/// What became of an attempt to parse a head.
-public enum HTTPHeadOutcome: Sendable, Equatable {
-    /// A whole head was there; it and its empty line take so many bytes.
-    case done(consumed: Int)
-    /// It isn't whole yet.
-    case needMore
-    /// It will never be valid. The connection is to be closed after the answer.
-    case bad(HTTPMessageError)
-}
-
 /// The head of a request: request line and header fields, as offsets into the bytes it was parsed from.
 ///
 /// A parser and its result in one value. Feed `parse(_:limits:pool:)` the bytes that have come, from the first on,

@@ -17,24 +17,6 @@ public protocol HTTPMiddleware: Sendable {
     func handle(_ request: inout HTTPRequest, _ response: inout HTTPResponse, next: HTTPNext) async throws
 }
 
-/// What lies within a layer: the next one, or the handler itself.
-public struct HTTPNext: Sendable {
-    private let handler: HTTPServer.Handler
-
-    init(_ handler: @escaping HTTPServer.Handler) {
-        self.handler = handler
-    }
-
-    /// Has it answer.
-    ///
-    /// - Throws: what it throws.
-    // With nothing behind the call, as in the driver: the runtime's check would cost more than the call.
-    @inline(never)
-    public func callAsFunction(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
-        try await handler(&request, &response)
-    }
-}
-
 extension HTTPMiddleware {
     /// A handler with this layer around it.
     public func wrapping(_ handler: @escaping HTTPServer.Handler) -> HTTPServer.Handler {
@@ -54,16 +36,5 @@ extension HTTPServer {
         var wraps: [(@escaping Handler) -> Handler] = []
         repeat wraps.append((each layers).wrapping)
         return wraps.reversed().reduce(handler) { inner, wrap in wrap(inner) }
-    }
-}
-
-extension HTTPResponse {
-    /// The status that the client got, or will get when the handler returns now: 404 of one that did nothing.
-    public var outcome: HTTPStatus { isOpen && !isTouched ? .notFound : status }
-
-    /// The status of an answer to a request whose handler threw an error before it sent anything; what the server
-    /// itself would make of it.
-    public static func status(for error: any Error) -> HTTPStatus {
-        (error as? any HTTPRespondingError)?.status ?? .internalServerError
     }
 }

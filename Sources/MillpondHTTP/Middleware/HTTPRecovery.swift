@@ -36,10 +36,12 @@ public struct HTTPRecovery: HTTPMiddleware {
             response.takeBackGathered()
             guard response.isOpen, !request.driver.isLost(error) else { throw error }
             response.removeContentFields()
-            response.status = statusOfError?(error) ?? HTTPResponse.status(for: error)
+            response.status = statusOfError?(error) ?? request.driver.status(for: error)
             if response.status.code >= 500 { onError?(error) }
         }
-        guard response.isOpen, response.outcome.code >= 400, response.contentLength == nil else { return }
+        guard response.isOpen, response.committedStatus == nil, response.outcome.code >= 400,
+            response.contentLength == nil
+        else { return }
         let status = response.outcome
         response.status = status
         try await page(status, &request, &response)
@@ -56,7 +58,7 @@ extension HTTPDriver {
     func isLost(_ error: any Error) -> Bool {
         if !channel.isOpen || state.contains(.timedOut) { return true }
         // A malformed rest of the content still deserves its 400; a client that went silent in it has timed out.
-        return error is CancellationError || (error is IOError && state.contains(.inputBroken))
+        return (error is CancellationError && Task.isCancelled) || (error is IOError && state.contains(.inputBroken))
     }
 }
 

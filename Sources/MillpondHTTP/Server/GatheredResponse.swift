@@ -4,6 +4,7 @@ internal import MillpondPools
 struct GatheredResponse: ~Copyable {
     /// The head without its framing and empty line, then content.
     var block: Block
+    let status: HTTPStatus
     let headCount: Int
     var count: Int
     /// False for HEAD: the content is only counted.
@@ -11,9 +12,11 @@ struct GatheredResponse: ~Copyable {
 
     static var blockSize: Int { 4096 }
 
+    func hasRoom(_ more: Int) -> Bool { more <= block.capacity - count }
+
     /// False when there is no room for it.
     mutating func append(_ piece: RawSpan) -> Bool {
-        guard piece.byteCount <= block.capacity - count else { return false }
+        guard hasRoom(piece.byteCount) else { return false }
         block.copy(piece, at: count)
         count += piece.byteCount
         return true

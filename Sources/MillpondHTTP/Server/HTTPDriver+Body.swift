@@ -27,13 +27,13 @@ extension HTTPDriver {
         try checkReadable()
         if pinnedHead == nil { try await beginReading() }
         do {
-            while let range = try await nextPiece(maximum) {
-                let result = try reader.withBuffered { try show($0.extracting(range)) }
+            guard let range = try await nextPiece(maximum) else { return nil }
+            // Whatever comes of it: the decoder has gone past the piece, and would take it for framing.
+            defer {
                 reader.consume(range.upperBound)
                 countPiece(range.count)
-                return result
             }
-            return nil
+            return try reader.withBuffered { try show($0.extracting(range)) }
         } catch {
             if !(error is HandlerError) { state.insert(.inputBroken) }
             throw (error as? HandlerError)?.error ?? error
@@ -62,13 +62,13 @@ extension HTTPDriver {
         if state.contains(.timedOut) { throw HTTPResponseError.timedOut }
     }
 
-    /// Takes the head out of the reader, and answers the client's question whether it may send.
+    /// Takes the head out of the reader, and answers the client's question whether it may send. An answer that has
+    /// begun is one to that question too: nothing may be written into it.
     private func beginReading() async throws {
         pinnedHead = try await reader.takeShared(headCount)
-        if state.contains(.owesContinue) {
-            state.remove(.owesContinue)
-            try channel.write("HTTP/1.1 100 Continue\r\n\r\n")
-        }
+        guard state.contains(.owesContinue) else { return }
+        state.remove(.owesContinue)
+        if !state.contains(.answered) { try channel.write("HTTP/1.1 100 Continue\r\n\r\n") }
     }
 
     /// Where the next piece lies in what is buffered; framing before it is part of what is to be consumed. Nil at the
@@ -95,7 +95,7 @@ extension HTTPDriver {
                     keepTrailers(decoder)
                     if let error = trailers.finish(fieldLimit: context.options.head.fieldCount) { throw error }
                     reader.consume(consumed)
-                    body = .none
+                    endBody()
                     return nil
                 case .bad(let error):
                     throw error
@@ -111,7 +111,14 @@ extension HTTPDriver {
 
     private func countPiece(_ count: Int) {
         guard case .length(let left) = body else { return }
-        body = left == count ? .none : .length(left - count)
+        if left == count { endBody() } else { body = .length(left - count) }
+    }
+
+    /// The content was read to its end. A client that has shut down its side behind it could not be told, until now,
+    /// from one that sends more.
+    private func endBody() {
+        body = .none
+        if channel.isPeerClosed { awaitTurnEnd() }
     }
 
     /// Waits for more content, as long as the client may take: `bodyTimeout`, or less where it has been slow.
@@ -128,22 +135,23 @@ extension HTTPDriver {
         }
         channel.setReadDeadline(min(patience, options.bodyTimeout))
         state.insert(.awaitsContent)
+        let left = channel.suspendRunDeadline()
         let start = mp_monotonic_nanoseconds()
         defer {
             state.remove(.awaitsContent)
             channel.setReadDeadline(nil)
+            continueDeadline(left)
         }
         let isMore = try await reader.fill(contiguous: false)
         try checkReadable()
         pace.record(waited: mp_monotonic_nanoseconds() &- start, received: reader.bufferedCount - buffered)
-        restartDeadline()
         if !isMore { throw IOError.unexpectedEnd(needed: remainingLength ?? 1, got: 0) }
     }
 
     /// Reads and forgets what is left of the content, up to the limit.
     func skipBody() async throws {
-        var left = context.options.drainLimit
-        while let count = try await readPiece(upTo: left + 1, { $0.byteCount }) {
+        var left = max(0, context.options.drainLimit)
+        while let count = try await readPiece(upTo: Self.oneMore(than: left), { $0.byteCount }) {
             left -= count
             if left < 0 { throw HTTPMessageError.bodyTooLarge }
         }
@@ -163,11 +171,11 @@ extension HTTPDriver {
                 state.insert(.inputBroken)
                 throw error
             }
-            body = .none
+            endBody()
             return whole
         }
         while true {
-            let piece: Int? = try await readPiece(upTo: limit - whole.count + 1) { bytes in
+            let piece: Int? = try await readPiece(upTo: Self.oneMore(than: limit - whole.count)) { bytes in
                 try whole.append(copying: bytes)
                 return bytes.byteCount
             }
@@ -175,6 +183,9 @@ extension HTTPDriver {
             if whole.count > limit || announced > limit - whole.count { throw HTTPMessageError.bodyTooLarge }
         }
     }
+
+    /// So many bytes, and the one that is too many, where there can be one.
+    private static func oneMore(than count: Int) -> Int { min(count, .max - 1) + 1 }
 
     /// The least that is still to come: of chunks, what is left of one that has begun.
     var announced: Int {
@@ -190,9 +201,4 @@ extension HTTPDriver {
         if pinnedHead == nil { pinnedHead = try await reader.takeShared(headCount) }
         return reader.takeBuffered()
     }
-}
-
-/// Marks an error as the handler's own: the input is as good as before.
-struct HandlerError: Error {
-    let error: any Error
 }

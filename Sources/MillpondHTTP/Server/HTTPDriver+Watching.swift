@@ -9,7 +9,8 @@ extension HTTPDriver {
     /// The turn ends and a handler is at work.
     func watchHandler() {
         if channel.isPeerClosed, !state.contains(.abandoned) { clientLeft(isBroken: false) }
-        guard state.isDisjoint(with: [.answered, .hasDeadline]), let timeout = requestTimeout else {
+        // The time for which content is awaited is not the handler's: what follows it is.
+        guard state.isDisjoint(with: [.answered, .hasDeadline, .awaitsContent]), let timeout = requestTimeout else {
             return
         }
         state.insert(.hasDeadline)
@@ -22,19 +23,25 @@ extension HTTPDriver {
     /// Bounds the handler's time, from now until the head of its response leaves, by a time of its own.
     func setTimeout(_ timeout: Duration) {
         ownTimeout = timeout
-        if state.contains(.hasDeadline) { channel.setRunDeadline(timeout) }
+        if state.contains(.hasDeadline) { channel.setRunDeadline(timeout) } else { awaitTurnEnd() }
     }
 
-    /// Content has come, which is not the handler's time.
-    func restartDeadline() {
-        if state.contains(.hasDeadline), let timeout = requestTimeout {
-            channel.setRunDeadline(timeout)
+    /// Content is no longer awaited: the handler's time goes on, with what was left of it.
+    func continueDeadline(_ left: Duration?) {
+        if let left {
+            if state.contains(.hasDeadline) { channel.setRunDeadline(left) }
+        } else if !state.contains(.answered) {
+            // None was set yet, or only before the turn in which the wait began had ended.
+            awaitTurnEnd()
         }
     }
 
     /// The response's head leaves.
-    func beginAnswer() {
+    ///
+    /// - Parameter status: what it says; nil where the connection is given away without one.
+    func beginAnswer(_ status: HTTPStatus?) {
         state.insert(.answered)
+        committed = status
         if state.contains(.hasDeadline) {
             state.remove(.hasDeadline)
             channel.setRunDeadline(nil)

@@ -58,6 +58,8 @@ final class HTTPDriver: ConnectionDriver {
     @safe @exclusivity(unchecked) var trailers = HTTPTrailers()
     @safe @exclusivity(unchecked) var pace = HTTPBodyPace()
     @safe @exclusivity(unchecked) var gathered: GatheredResponse?
+    /// The status of the head that has left for the current request, of its handler's answer or of the server's own.
+    @safe @exclusivity(unchecked) var committed: HTTPStatus?
     /// The time that the current request may take, where it is not the server's.
     @safe @exclusivity(unchecked) var ownTimeout: Duration?
 
@@ -172,14 +174,12 @@ final class HTTPDriver: ConnectionDriver {
         } else {
             do {
                 try await Self.call(context.handler, &request, &response)
-                if response.isOpen { response.status = response.isTouched ? response.status : .notFound }
+                if response.isOpen, !response.isTouched { response.status = .notFound }
             } catch {
                 handlerFailed(error, &response)
             }
         }
-        if !response.isFinished {
-            do { try response.finish() } catch { state.insert(.closing) }
-        }
+        end(&response)
         if state.contains(.hasDeadline) { channel.setRunDeadline(nil) }
         await endRequest()
     }
@@ -192,6 +192,22 @@ final class HTTPDriver: ConnectionDriver {
         try await handler(&request, &response)
     }
 
+    /// Ends what the handler has not. A mistake that shows only now is the handler's as if it had thrown it.
+    private func end(_ response: inout HTTPResponse) {
+        if !response.isFinished {
+            do {
+                try response.finish()
+            } catch  where error is IOError || state.contains(.timedOut) {
+                // Nobody is left to be told.
+                state.insert(.closing)
+            } catch {
+                handlerFailed(error, &response)
+                if !response.isFinished { do { try response.finish() } catch { state.insert(.closing) } }
+            }
+        }
+        if response.wasChangedLate { context.options.onError?(HTTPResponseError.alreadySent) }
+    }
+
     private func handlerFailed(_ error: any Error, _ response: inout HTTPResponse) {
         context.options.onError?(error)
         response.takeBackGathered()
@@ -202,13 +218,22 @@ final class HTTPDriver: ConnectionDriver {
             return
         }
         response.reset()
+        response.status = status(for: error)
+        // A task that was cancelled is of no use to the requests behind this one.
+        if Task.isCancelled { state.insert(.closing) }
+    }
+
+    /// What a handler's error becomes, as long as nothing of an answer has left.
+    func status(for error: any Error) -> HTTPStatus {
         if let error = error as? any HTTPRespondingError {
-            response.status = error.status
-        } else if error is IOError || error is CancellationError {
-            response.status = .requestTimeout
-            state.insert(.closing)
-        } else {
-            response.status = .internalServerError
+            return error.status.isInformational ? .internalServerError : error.status
+        }
+        // The request's own content, not something else that the handler waited for.
+        guard state.contains(.inputBroken), let error = error as? IOError else { return .internalServerError }
+        switch error.code {
+        case .timedOut: return .requestTimeout
+        case .unexpectedEnd: return .badRequest
+        default: return .internalServerError
         }
     }
 
@@ -246,6 +271,7 @@ final class HTTPDriver: ConnectionDriver {
         head.reset()
         match.reset()
         ownTimeout = nil
+        committed = nil
     }
 
     // MARK: The end of the turn

@@ -7,7 +7,7 @@ extension HTTPRequest {
     /// How many bytes are still to come; nil where only the end will tell.
     public var remainingBodyCount: Int? { driver.remainingLength }
 
-    /// Shows the next piece of content, as it came, and consumes it. Waits for it if need be.
+    /// Shows the next piece of content, as it came, and consumes it, also when `body` throws. Waits for it if need be.
     ///
     /// - Returns: what `body` returned; nil when the content is over.
     /// - Throws: `IOError` when the connection fails or the client is too slow, `HTTPMessageError` when the content is

@@ -2,7 +2,8 @@ internal import Glibc
 internal import MillpondPools
 
 /// Header fields. Mistakes (a line end in a value, a field that is the server's own) are remembered and thrown by what
-/// sends the head, so that setting fields needs no `try`.
+/// sends the head, so that setting fields needs no `try`. Once the head is made, changes of it do nothing, and the
+/// server's `onError` is told: the client has a whole answer all the same.
 extension HTTPResponse {
     /// Sets a field, in place of those of the same name.
     public mutating func set(_ name: HTTPFieldName, _ value: StaticString) {
@@ -68,6 +69,7 @@ extension HTTPResponse {
 
     /// Removes the fields of a name. Complexity: O(bytes of the fields).
     public mutating func remove(_ name: HTTPFieldName) {
+        guard isOpen else { return fail(.alreadySent) }
         guard fieldBytes > 0 else { return }
         let total = fieldBytes
         fieldBytes =
@@ -135,7 +137,11 @@ extension HTTPResponse {
     }
 
     mutating func fail(_ error: HTTPResponseError) {
-        if fieldError == nil { fieldError = error }
+        if !isOpen {
+            wasChangedLate = true
+        } else if fieldError == nil {
+            fieldError = error
+        }
     }
 
     mutating func makeRoom(_ count: Int) -> Bool {

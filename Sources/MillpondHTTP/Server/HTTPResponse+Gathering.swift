@@ -10,15 +10,35 @@ extension HTTPResponse {
     mutating func gather(_ piece: RawSpan) throws -> Bool {
         switch phase {
         case .open:
-            guard contentLength == nil, trailers == nil, !status.isBodiless,
-                piece.byteCount + headSize <= GatheredResponse.blockSize, try beginGathering()
-            else { return false }
+            guard canGather(piece.byteCount), try beginGathering() else { return false }
         case .gathering: noticeTurnEnd()
         default: return false
         }
         guard driver.gathered?.append(piece) ?? false else { return false }
         if sendsBody { contentCount += piece.byteCount }
         return true
+    }
+
+    /// Takes a chain's bytes into the block; false, with none of them taken, when it has to be sent.
+    mutating func gather(_ content: borrowing ByteChain) throws -> Bool {
+        switch phase {
+        case .open: guard canGather(content.count) else { return false }
+        case .gathering: guard driver.gathered?.hasRoom(content.count) ?? false else { return false }
+        default: return false
+        }
+        if content.isEmpty { return try gather(RawSpan()) }
+        var isGathered = true
+        try content.forEachSegment { segment in
+            // Only the first can fail: for want of a block.
+            if isGathered { isGathered = try gather(segment) }
+        }
+        return isGathered
+    }
+
+    /// Whether the head and so much content have room in a block, and may wait there.
+    private func canGather(_ count: Int) -> Bool {
+        contentLength == nil && trailers == nil && !status.isBodiless
+            && count <= GatheredResponse.blockSize - headSize
     }
 
     private mutating func beginGathering() throws -> Bool {
@@ -32,7 +52,8 @@ extension HTTPResponse {
             return head.count
         }
         driver.gathered = GatheredResponse(
-            block: block, headCount: headCount, count: headCount, sendsBody: driver.head.method != .head)
+            block: block, status: status, headCount: headCount, count: headCount,
+            sendsBody: driver.head.method != .head)
         // The fields stay: an error may yet take the content back.
         phase = .gathering
         driver.awaitTurnEnd()
@@ -78,7 +99,7 @@ extension GatheredResponse {
             asWhole ? .length(contentCount) : driver.head.version == .http10 ? .untilClose : .chunked
         try driver.channel.write(block.bytes.extracting(first: headCount))
         try driver.writeFraming(framing, firstChunk: sentCount)
-        driver.beginAnswer()
+        driver.beginAnswer(status)
         guard sentCount > 0 else { return }
         try driver.channel.write(block.bytes.extracting(headCount..<count))
         if case .chunked = framing { try driver.channel.write("\r\n") }
@@ -91,7 +112,13 @@ extension HTTPDriver {
     func commitGathered(asWhole: Bool) throws {
         defer { gathered = nil }
         if state.contains(.timedOut) { throw HTTPResponseError.timedOut }
-        try gathered?.send(by: self, asWhole: asWhole)
+        do {
+            try gathered?.send(by: self, asWhole: asWhole)
+        } catch {
+            // There may be half a head in the outbox, behind which nothing makes sense.
+            channel.close(.protocolError)
+            throw error
+        }
     }
 
     /// The rest of a head that was gathered, and the size of a first chunk that is not empty.

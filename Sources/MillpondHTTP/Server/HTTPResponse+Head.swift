@@ -30,7 +30,7 @@ extension HTTPResponse {
     /// Queues the head.
     mutating func writeHead(framing: Framing) throws {
         try checkHead()
-        if status.isInformational, status != .switchingProtocols { status = .internalServerError }
+        if status.isInformational { throw HTTPResponseError.interimStatus }
         if closesConnection { driver.state.insert(.closing) }
         let driver = self.driver
         let isBodiless = status.isBodiless
@@ -38,8 +38,16 @@ extension HTTPResponse {
         try composeHead(status) { head in
             driver.appendFraming(framing, isBodiless: isBodiless, trailers: trailers, to: &head)
         }
-        driver.beginAnswer()
+        driver.beginAnswer(status)
         fields = nil
+        // Before the content is queued: where that fails, nobody must take the head for one that can be changed.
+        phase =
+            switch framing {
+            case _ where !sendsBody: .withoutBody
+            case .length(let count): .length(count)
+            case .chunked: .chunks
+            case .untilClose: .untilClose
+            }
     }
 
     /// Queues an interim head.
@@ -50,8 +58,7 @@ extension HTTPResponse {
 
     /// Queues the head of a 101.
     mutating func writeSwitch(to name: StaticString) throws {
-        status = .switchingProtocols
-        try composeHead(status) { head in
+        try composeHead(.switchingProtocols) { head in
             head.append("Connection: Upgrade\r\nUpgrade: ")
             head.append(name)
             head.append("\r\n")

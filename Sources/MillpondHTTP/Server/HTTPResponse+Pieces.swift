@@ -48,6 +48,7 @@ extension HTTPResponse {
     /// - Throws: as ``write(_:)-(RawSpan)``.
     public mutating func write(_ content: consuming ByteChain) async throws {
         if compression != nil, try await writeCompressedPieces(&content) { return }
+        if try gather(content) { return }
         try beginPieces()
         while !content.isEmpty {
             let piece = try content.takeFirst(min(content.count, Self.pieceSize))
@@ -75,7 +76,9 @@ extension HTTPResponse {
         try finishCompressed()
         try endGathering()
         switch phase {
-        case .open: try sendWhole(RawSpan())
+        case .open:
+            if let contentLength, contentLength < 0 { throw HTTPResponseError.wrongLength }
+            try sendWhole(RawSpan())
         case .chunks: try endChunks()
         case .length(let left) where left > 0:
             abandon()
@@ -108,15 +111,11 @@ extension HTTPResponse {
         case .finished: throw HTTPResponseError.alreadySent
         default: return
         }
-        if let contentLength {
+        if let contentLength, trailers == nil {
+            guard contentLength >= 0 else { throw HTTPResponseError.wrongLength }
             try writeHead(framing: .length(contentLength))
-            phase = sendsBody ? .length(contentLength) : .withoutBody
-        } else if driver.head.version == .http10 {
-            try writeHead(framing: .untilClose)
-            phase = sendsBody ? .untilClose : .withoutBody
         } else {
-            try writeHead(framing: .chunked)
-            phase = sendsBody ? .chunks : .withoutBody
+            try writeHead(framing: driver.head.version == .http10 ? .untilClose : .chunked)
         }
     }
 

@@ -13,17 +13,17 @@ extension HTTPResponse {
     ///   - name: the protocol, as the client named it in `Upgrade`.
     ///   - makeDriver: makes what runs the connection from now on. It is given the bytes that came behind the request,
     ///     and may write to the channel: that leaves behind the 101.
-    /// - Throws: `HTTPResponseError.upgradeNotOffered` when the client did not ask for it or sends content;
+    /// - Throws: `HTTPResponseError.upgradeNotOffered` when the client did not ask for this protocol or sends content;
     ///   otherwise as ``send(_:)-(RawSpan)``.
     public mutating func upgrade(
         to name: StaticString, _ makeDriver: (Channel, consuming ByteChain) throws -> ConnectionDriver
     ) async throws {
         guard isOpen else { throw HTTPResponseError.alreadySent }
         try checkHead()
-        guard driver.head.offersUpgrade, !driver.hasUnreadBody else { throw HTTPResponseError.upgradeNotOffered }
+        guard driver.offers(name), !driver.hasUnreadBody else { throw HTTPResponseError.upgradeNotOffered }
         let rest = try await driver.takeRest()
         try writeSwitch(to: name)
-        try handOver(makeDriver, rest)
+        try handOver(makeDriver, rest, .switchingProtocols)
     }
 
     /// Answers 101 and gives the connection to a task, which owns it until it returns.
@@ -49,7 +49,7 @@ extension HTTPResponse {
         if driver.state.contains(.timedOut) { throw HTTPResponseError.timedOut }
         guard !driver.hasUnreadBody else { throw HTTPResponseError.contentUnread }
         let rest = try await driver.takeRest()
-        try handOver(makeDriver, rest)
+        try handOver(makeDriver, rest, nil)
     }
 
     /// Gives the connection to a task, which owns it until it returns, and sends nothing.
@@ -62,9 +62,10 @@ extension HTTPResponse {
     }
 
     private mutating func handOver(
-        _ makeDriver: (Channel, consuming ByteChain) throws -> ConnectionDriver, _ rest: consuming ByteChain
+        _ makeDriver: (Channel, consuming ByteChain) throws -> ConnectionDriver, _ rest: consuming ByteChain,
+        _ status: HTTPStatus?
     ) throws {
-        driver.beginAnswer()
+        driver.beginAnswer(status)
         fields = nil
         phase = .finished
         do {
@@ -74,4 +75,34 @@ extension HTTPResponse {
             throw error
         }
     }
+}
+
+extension HTTPDriver {
+    /// Whether the client offers to change to this protocol. Complexity: O(fields).
+    fileprivate func offers(_ name: StaticString) -> Bool {
+        guard head.offersUpgrade else { return false }
+        let name = HTTPFieldName(stringLiteral: name)
+        if let isOffered = pinnedHead?.withBytes({ Self.offers(name, head, $0) }) { return isOffered }
+        return reader.withBuffered { Self.offers(name, head, $0.extracting(first: headCount)) }
+    }
+
+    private static func offers(_ name: HTTPFieldName, _ head: borrowing HTTPRequestHead, _ bytes: RawSpan) -> Bool {
+        var isOffered = false
+        var from = 0
+        while !isOffered, let index = head.index(of: .upgrade, from: from, in: bytes) {
+            unsafe head.value(at: index, in: bytes).withUnsafeBytes { value in
+                guard let start = unsafe value.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+                unsafe HTTPFieldSyntax.forEachElement(start, value.count) { element, count in
+                    isOffered = unsafe name.matches(RawSpan(_unsafeStart: element, byteCount: count))
+                    return !isOffered
+                }
+            }
+            from = index + 1
+        }
+        return isOffered
+    }
+}
+
+extension SharedBytes {
+    fileprivate func withBytes<R>(_ body: (RawSpan) -> R) -> R { body(bytes) }
 }

@@ -39,6 +39,9 @@ public struct HTTPResponse: ~Copyable {
     var hasDate = false
     var fieldError: HTTPResponseError?
     private(set) var isTouched = false
+    /// Whether the handler has tried to change the head when that was made already.
+    var wasChangedLate = false
+    private var chosenStatus = HTTPStatus.ok
     /// How many bytes of content were sent, as far as the handler is concerned; without chunks and head.
     public internal(set) var contentCount = 0
     /// What is sent behind the content; nil without trailers.
@@ -50,12 +53,20 @@ public struct HTTPResponse: ~Copyable {
     /// What was compressed and has not been sent.
     var compressed: ByteChain?
 
-    /// The status. 200.
-    public var status = HTTPStatus.ok {
-        didSet { isTouched = true }
+    /// The status. 200. Setting it once the head is made changes nothing, and the server's `onError` is told.
+    public var status: HTTPStatus {
+        get { chosenStatus }
+        set {
+            guard isOpen else { return fail(.alreadySent) }
+            isTouched = true
+            chosenStatus = newValue
+        }
     }
-    /// For content that is written piece by piece: how many bytes it will have. Nil sends it in chunks.
-    public var contentLength: Int?
+    /// How many bytes the content will have that is written piece by piece, or to HEAD would be; content of another
+    /// length is a mistake. Nil sends it in chunks, as do trailers.
+    public var contentLength: Int? {
+        didSet { if contentLength != nil { isTouched = true } }
+    }
     /// Whether the connection is to end with this response.
     public var closesConnection = false
 
@@ -74,8 +85,8 @@ public struct HTTPResponse: ~Copyable {
 
     /// Sends the head and the whole content.
     ///
-    /// - Throws: `HTTPResponseError` for a mistake in the fields, or when something was sent before; `IOError` when the
-    ///   connection is gone.
+    /// - Throws: `HTTPResponseError` for a mistake in status or fields, for another length than `contentLength`, or when
+    ///   something was sent before; `IOError` when the connection is gone.
     public mutating func send(_ body: RawSpan) async throws {
         if body.byteCount <= Self.pieceSize { return try sendWhole(body) }
         if compression != nil, try await sendCompressedPieces(body) { return }
@@ -183,7 +194,15 @@ public struct HTTPResponse: ~Copyable {
 
     private mutating func beginWhole(count: Int) throws {
         guard isOpen else { throw HTTPResponseError.alreadySent }
-        try writeHead(framing: .length(count))
+        var length = count
+        if let contentLength, contentLength != count, !status.isBodiless {
+            // HEAD is answered with the length that the content would have.
+            guard driver.head.method == .head, count == 0, contentLength > 0 else {
+                throw HTTPResponseError.wrongLength
+            }
+            length = contentLength
+        }
+        try writeHead(framing: .length(length))
         if sendsBody { contentCount = count }
     }
 

@@ -2,7 +2,7 @@
 public struct HTTPResponseError: Error, Hashable, Sendable, CustomStringConvertible {
     enum Code: Sendable {
         case alreadySent, invalidName, invalidValue, reservedField, headTooLarge, wrongLength, upgradeNotOffered
-        case contentUnread, undeclaredTrailer, timedOut
+        case contentUnread, undeclaredTrailer, timedOut, interimStatus
     }
 
     let code: Code
@@ -28,6 +28,8 @@ public struct HTTPResponseError: Error, Hashable, Sendable, CustomStringConverti
     public static var contentUnread: HTTPResponseError { HTTPResponseError(.contentUnread) }
     /// The trailer was not declared before the head was sent.
     public static var undeclaredTrailer: HTTPResponseError { HTTPResponseError(.undeclaredTrailer) }
+    /// A status of 1xx is no answer; see `sendInformational` and `upgrade`.
+    public static var interimStatus: HTTPResponseError { HTTPResponseError(.interimStatus) }
     /// The handler did not answer in time, and the server did in its place.
     public static var timedOut: HTTPResponseError { HTTPResponseError(.timedOut) }
 
@@ -43,6 +45,7 @@ public struct HTTPResponseError: Error, Hashable, Sendable, CustomStringConverti
         case .upgradeNotOffered: "upgrade not offered"
         case .contentUnread: "content not read"
         case .undeclaredTrailer: "undeclared trailer"
+        case .interimStatus: "interim status sent as the answer"
         case .timedOut: "not answered in time"
         }
     }

@@ -154,6 +154,16 @@ extension Channel {
         armTimer()
     }
 
+    /// Takes back the deadline of ``setRunDeadline(_:)``, to be set again with what was left of it.
+    ///
+    /// - Returns: how long that is; nil when there was none.
+    public func suspendRunDeadline() -> Duration? {
+        guard runDeadline != 0 else { return nil }
+        let left = runDeadline > reactor.now ? runDeadline - reactor.now : 0
+        runDeadline = 0
+        return .nanoseconds(Int64(clamping: left))
+    }
+
     /// Arms the timer for the earliest deadline. One that is armed for an earlier time stays: when it fires, it finds
     /// that the deadline has moved. So a busy connection touches the wheel once per time-out, not once per read.
     func armTimer(forReading: Bool = true) {
@@ -177,8 +187,11 @@ extension Channel {
             driver?.runDeadlineExpired()
         }
         if readDeadline != 0, readDeadline <= now {
-            // Nobody reads at the moment: the deadline strikes when somebody begins to wait.
-            if state.contains(.running), unsafe readWaiter == nil { return armTimer(forReading: false) }
+            // Nobody reads at the moment: the deadline strikes when somebody begins to wait. That of a connection that
+            // lingers is for the peer, whatever the driver still does.
+            if state.contains(.running), !state.contains(.lingering), unsafe readWaiter == nil {
+                return armTimer(forReading: false)
+            }
             readDeadlinePassed()
         }
         armTimer()

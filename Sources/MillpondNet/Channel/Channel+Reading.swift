@@ -10,8 +10,10 @@ extension Channel {
     }
 
     /// Sets one deadline for all reads from now on, however many: what stops a peer that sends a byte at a time. Nil
-    /// returns to ``readTimeout``, which starts anew with each wait.
+    /// returns to ``readTimeout``, which starts anew with each wait. Does nothing once the connection lingers, which
+    /// has a deadline of its own.
     public func setReadDeadline(_ timeout: Duration?) {
+        guard state.isDisjoint(with: [.lingering, .closed]) else { return }
         if let timeout {
             state.insert(.explicitReadDeadline)
             readDeadline = reactor.now &+ timeout.clampedNanoseconds

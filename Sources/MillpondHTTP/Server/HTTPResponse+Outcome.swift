@@ -1,0 +1,25 @@
+/// What came of a request, for layers around its handler.
+extension HTTPResponse {
+    /// The status of the head that has left for this request: the handler's, or 503 where the server answered in its
+    /// place. Nil while the answer can still become another, also with content written that has not left.
+    public var committedStatus: HTTPStatus? { driver.committed }
+
+    /// The status that the client got, or will get when the handler returns now: 404 of one that did nothing, 500 of
+    /// one that made a mistake.
+    public var outcome: HTTPStatus {
+        if let committed = driver.committed { return committed }
+        guard isOpen else { return status }
+        if isMistaken { return .internalServerError }
+        return isTouched ? status : .notFound
+    }
+
+    /// The status that the client got, or will get when the handler throws this error now.
+    public func outcome(of error: any Error) -> HTTPStatus { driver.committed ?? driver.status(for: error) }
+
+    /// Whether an end now would find a mistake in what was set, with nothing sent.
+    private var isMistaken: Bool {
+        if fieldError != nil || status.isInformational { return true }
+        guard let contentLength, trailers == nil else { return false }
+        return contentLength < 0 || (contentLength > 0 && sendsBody)
+    }
+}
