@@ -7,6 +7,8 @@ extension HTTPResponse {
         case length(Int)
         case chunked
         case untilClose
+        /// Not at all: for HEAD, where the length of what GET would get is not known.
+        case untold
     }
 
     /// Bytes of a head besides its fields: status line, `Date`, `Content-Length`, `Connection`, `Server`.

@@ -46,7 +46,7 @@ public struct HTTPResponse: ~Copyable {
     /// Whether and how content is compressed; nil when it is not, or no longer to be considered.
     var compression: ResponseCompression?
     /// There is one while content is being compressed.
-    var deflater: Deflater?
+    var deflater: BoundedDeflater?
     /// What was compressed and has not been sent.
     var compressed: ByteChain?
 
