@@ -177,14 +177,15 @@ struct CompressionMiddlewareTests {
     /// As many streams as the bound says are compressed, and further ones sent as they are.
     @Test func streamsAreBounded() async throws {
         let layer = HTTPCompression(streamLimit: 2)
-        let server = try HandlerServer(HTTPServer.handler(through: layer) { request, response in
-            response.set(.contentType, "text/plain")
-            if request.pathIs("/brief") { return try await response.send(Self.text) }
-            try await response.write(Self.text)
-            try await response.flush()
-            // Until the client has gone.
-            try await request.channel.reactor.sleep(for: .seconds(60))
-        })
+        let server = try HandlerServer(
+            HTTPServer.handler(through: layer) { request, response in
+                response.set(.contentType, "text/plain")
+                if request.pathIs("/brief") { return try await response.send(Self.text) }
+                try await response.write(Self.text)
+                try await response.flush()
+                // Until the client has gone.
+                try await request.channel.reactor.sleep(for: .seconds(60))
+            })
         let request = "GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"
         func open() throws -> (PlainSocket, String) {
             let socket = try PlainSocket(port: server.port)

@@ -39,6 +39,8 @@ public struct HTTPResponse: ~Copyable {
     var hasDate = false
     var fieldError: HTTPResponseError?
     private(set) var isTouched = false
+    /// Whether `Vary: Origin` is sent, whatever becomes of the fields that were set.
+    var variesByOrigin = false
     /// How many bytes of content were sent, as far as the handler is concerned; without chunks and head.
     public internal(set) var contentCount = 0
     /// What is sent behind the content; nil without trailers.
