@@ -36,11 +36,11 @@ public struct HTTPResponse: ~Copyable {
     /// Field lines, as they will be sent.
     var fields: Block?
     var fieldBytes = 0
+    /// Whether `Vary: Origin` is sent, whatever becomes of the fields that were set.
+    var variesByOrigin = false
     var hasDate = false
     var fieldError: HTTPResponseError?
     private(set) var isTouched = false
-    /// Whether `Vary: Origin` is sent, whatever becomes of the fields that were set.
-    var variesByOrigin = false
     /// How many bytes of content were sent, as far as the handler is concerned; without chunks and head.
     public internal(set) var contentCount = 0
     /// What is sent behind the content; nil without trailers.
