@@ -67,7 +67,7 @@ final class MuxTable: Sendable {
 
     private static func location(_ path: UnsafeRawBufferPointer, addsSlash: Bool) -> String {
         var text = ""
-        unsafe PercentDecoding.encode(unsafeBytesOf: path, to: &text)
+        unsafe PercentCoding.encode(unsafeBytesOf: path, to: &text)
         if addsSlash { text.append("/") }
         return text
     }
@@ -116,7 +116,7 @@ final class MuxTable: Sendable {
         case .redirect(var location):
             if let query = request.query {
                 location.append("?")
-                unsafe query.withUnsafeBytes { unsafe PercentDecoding.encode(unsafeBytesOf: $0, to: &location) }
+                unsafe query.withUnsafeBytes { unsafe PercentCoding.encode(unsafeBytesOf: $0, to: &location) }
             }
             response.status = .temporaryRedirect
             response.set(.location, location)
