@@ -125,7 +125,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "MillpondHTTPTests",
-            dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "TestSupport"],
+            dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "MillpondWebSocketTests",

@@ -6,7 +6,8 @@ extension MillpondHTTP.HTTPResponse {
     ///
     /// What the server writes itself is not a field: `Content-Length` becomes `contentLength`, for content that is
     /// written in pieces, `Connection: close` becomes `closesConnection`, and fields for one connection
-    /// (`Connection`, `Keep-Alive`, `Transfer-Encoding`) are left out.
+    /// (`Connection` and those that it names, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`) are left out, as is
+    /// `Trailer`: what follows the content is declared to the response itself.
     ///
     /// - Throws: ``HTTPTypesError``: `status` for one that ends no exchange or has no three digits, `contentLength`.
     ///   The response is then as before.
@@ -21,21 +22,24 @@ extension MillpondHTTP.HTTPResponse {
         }
         self.status = status
         if let length { contentLength = length }
-        for field in head.headerFields {
-            switch field.name {
-            case .contentLength, .transferEncoding: continue
-            case .connection:
-                let options = field.value.split(separator: ",").map { $0.lowercased().filter { $0 != " " } }
-                if options.contains("close") { closesConnection = true }
-            default:
-                if field.name.canonicalName == "keep-alive" { continue }
-                let name = field.name.rawName
-                unsafe field.withUnsafeBytesOfValue { value in
-                    unsafe add(nameBytes: name.utf8.span.bytes, RawSpan(_unsafeElements: value))
-                }
+        var dropped = Self.ofConnection
+        for value in head.headerFields[values: .connection] {
+            dropped.formUnion(
+                value.split(separator: ",").map { $0.lowercased().filter { $0 != " " && $0 != "\t" } })
+        }
+        if dropped.contains("close") { closesConnection = true }
+        for field in head.headerFields where !dropped.contains(field.name.canonicalName) {
+            let name = field.name.rawName
+            unsafe field.withUnsafeBytesOfValue { value in
+                unsafe add(nameBytes: name.utf8.span.bytes, RawSpan(_unsafeElements: value))
             }
         }
     }
+
+    /// Fields of one connection, or of the message's framing (RFC 9110, section 7.6.1).
+    private static let ofConnection: Set = [
+        "connection", "content-length", "keep-alive", "proxy-connection", "trailer", "transfer-encoding",
+    ]
 
     /// Digits and nothing else.
     private static func length(_ text: String) -> Int? {

@@ -3,7 +3,8 @@ public import MillpondHTTP
 
 /// JSON in responses, by way of Codable.
 extension HTTPResponse {
-    /// Encodes a value and sends it whole, as `application/json`.
+    /// Encodes a value and sends it whole, as `application/json` unless a type is set, such as
+    /// `application/problem+json`.
     ///
     /// - Parameters:
     ///   - value: what is sent.
@@ -11,7 +12,7 @@ extension HTTPResponse {
     /// - Throws: `EncodingError`, before anything is sent; otherwise as `send(_:)`.
     public mutating func send(json value: some Encodable, with encoder: JSONEncoder = JSONEncoder()) async throws {
         let data = try encoder.encode(value)
-        set(.contentType, "application/json")
+        if !hasField(.contentType) { set(.contentType, "application/json") }
         try await send(data.bytes)
     }
 }

@@ -1,4 +1,5 @@
 import CAllocationCounter
+import Glibc
 import MillpondHTTP
 import MillpondIO
 import MillpondNet
@@ -30,6 +31,25 @@ struct HTTPAllocationTests {
             try await response.write(first.span.bytes)
             try await response.write(second.span.bytes)
         }
+        #expect(perRequest <= 0.01)
+    }
+
+    /// A small file that is kept open.
+    @Test func smallFile() async throws {
+        let folder = "/tmp/millpond-allocations-\(UInt64.random(in: 0...UInt64.max))"
+        guard mkdir(folder, 0o755) == 0 else { throw IOError.system(errno: errno, operation: "mkdir", subject: folder) }
+        defer {
+            unlink(folder + "/path")
+            rmdir(folder)
+        }
+        let descriptor = open(folder + "/path", O_WRONLY | O_CREAT | O_EXCL, 0o644)
+        let written = write(descriptor, "Hello, World!", 13)
+        close(descriptor)
+        #expect(written == 13)
+        var options = FileServerOptions()
+        options.openFileLifetime = .seconds(3600)
+        let perRequest = try await Self.allocations(
+            inFlight: 1, handler: FileServer(folder, options: options).handler)
         #expect(perRequest <= 0.01)
     }
 

@@ -85,6 +85,20 @@ struct JSONTests {
         }
     }
 
+    @Test func aTypeThatWasSetStays() async throws {
+        let handler: HTTPServer.Handler = { _, response in
+            response.set(.contentType, "application/problem+json")
+            try await response.send(json: [1])
+        }
+        try await withServer(handler: handler) { socket in
+            socket.request("/")
+            let answer = receiveAll(socket)
+            #expect(
+                answer.contains("\r\nContent-Type: application/problem+json\r\n") && answer.hasSuffix("\r\n\r\n[1]"))
+            #expect(!answer.contains("application/json"))
+        }
+    }
+
     @Test func aLargeAnswer() async throws {
         let numbers = Array(0..<200_000)
         try await withServer(handler: { _, response in try await response.send(json: numbers) }) { socket in

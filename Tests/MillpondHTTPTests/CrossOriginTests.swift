@@ -52,6 +52,23 @@ struct CrossOriginTests {
         }
     }
 
+    /// A handler's own `Vary` is sent beside it.
+    @Test func varyOfTheHandler() async throws {
+        let layer = try HTTPCrossOrigin(.these([Self.origin]))
+        let server = try HandlerServer(
+            HTTPServer.handler(through: layer) { request, response in
+                response.set(.vary, "Accept")
+                if request.pathIs("/pieces") { return try await response.write("handled") }
+                if request.pathIs("/error") { throw MiddlewareTests.Failure() }
+                try await response.send("handled")
+            })
+        for path in ["/", "/pieces"] {
+            try #expect(server.ask(path).values("Vary").sorted() == ["Accept", "Origin"])
+        }
+        try #expect(server.ask("/error").values("Vary") == ["Origin"])
+        await server.stop()
+    }
+
     @Test func preflights() async throws {
         try await withOrigins(.these([Self.origin])) { server in
             let answer = try server.ask("/", method: "OPTIONS", Self.preflight(Self.origin))

@@ -120,6 +120,21 @@ struct MultipartServerTests {
         #expect(answer.hasSuffix("\r\n\r\nmalformed header of a part;malformed header of a part;<end>"))
     }
 
+    @Test func errorsOfContentStick() async throws {
+        let body = Self.part("a", "xyz") + Self.part("b", "2") + "--b--"
+        let answer = try await ServerTests.exchange([Self.post(body)]) { request, response in
+            var text = ""
+            try await request.readMultipart { form in
+                _ = try await form.nextPart()
+                do { _ = try await form.readContent(limit: 1) } catch let error as HTTPFormError { text += "\(error);" }
+                do { _ = try await form.nextPart() } catch let error as HTTPFormError { text += "\(error);" }
+            }
+            try await response.send(text)
+        }
+        let text = "\(HTTPFormError.partTooLarge);"
+        #expect(answer.hasSuffix("\r\n\r\n\(text)\(text)<end>"))
+    }
+
     /// What is left unread of a form is skipped, and the next request on the connection served.
     @Test func theConnectionGoesOn() async throws {
         let body = Self.part("a", "1") + Self.part("b", "2") + "--b--"

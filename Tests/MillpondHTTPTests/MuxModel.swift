@@ -87,6 +87,7 @@ extension MuxTable {
         case .redirect(let location): "-> \(location)"
         case .malformed: "400"
         case .wholeServer: "200"
+        case .tunnel: "501"
         case .notAllowed(let methods): "405 \(methods)"
         case .notFound: "404"
         }

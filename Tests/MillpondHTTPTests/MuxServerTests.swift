@@ -84,6 +84,35 @@ struct MuxServerTests {
         #expect(try await Self.get(mux, "OPTIONS *").hasPrefix("HTTP/1.1 200 "))
     }
 
+    @Test func connectIsNoPath() async throws {
+        var mux = ServeMux()
+        try mux.handle("/", Self.show())
+        var options = HTTPServerOptions()
+        options.allowsConnect = true
+        for request in ["CONNECT a:443", "CONNECT *:443"] {
+            let answer = try await ServerTests.exchange(
+                ["\(request) HTTP/1.1\r\nHost: a:443\r\n\r\n"], options: options, silence: .milliseconds(200),
+                handler: mux.handler())
+            #expect(answer.hasPrefix("HTTP/1.1 501 "), "\(request): \(answer)")
+        }
+    }
+
+    /// What the mux refuses is open for a layer around it.
+    @Test func pagesOfItsRefusals() async throws {
+        var mux = ServeMux()
+        try mux.handle("POST /form", Self.show())
+        let recovery = HTTPRecovery(page: { status, request, response in
+            try await response.send("page of \(status.code)")
+        })
+        let answer = try await ServerTests.exchange(
+            ["GET /none", "GET /form", "GET /%4"].map { "\($0) HTTP/1.1\r\nHost: a\r\n\r\n" },
+            silence: .milliseconds(200), handler: recovery.wrapping(mux.handler()))
+        for code in ["404", "405", "400"] {
+            #expect(answer.contains("HTTP/1.1 \(code) ") && answer.contains("page of \(code)"), "\(code)")
+        }
+        #expect(answer.contains("\r\nAllow: POST\r\n"))
+    }
+
     @Test func hosts() async throws {
         var mux = ServeMux()
         try mux.handle("a.org/", Self.show())

@@ -89,6 +89,37 @@ struct RateLimitTests {
         }
     }
 
+    /// Only what the server's own proxies have added counts.
+    @Test func byForwardedAddress() async throws {
+        let time = Time()
+        let rows: [(Int, [String], [String], isSame: Bool)] = [
+            (1, ["X-Forwarded-For: 6.6.6.6, 1.2.3.4"], ["X-Forwarded-For: 7.7.7.7, 1.2.3.4"], true),
+            (1, ["X-Forwarded-For: 1.2.3.4, 6.6.6.6"], ["X-Forwarded-For: 1.2.3.4, 7.7.7.7"], false),
+            (1, ["X-Forwarded-For: 6.6.6.6", "X-Forwarded-For: 1.2.3.4"], ["X-Forwarded-For: 1.2.3.4"], true),
+            (2, ["X-Forwarded-For: 1.2.3.4, 6.6.6.6"], ["X-Forwarded-For: 1.2.3.4, 7.7.7.7"], true),
+            (
+                2, ["X-Forwarded-For: 5.5.5.5,1.2.3.4", "X-Forwarded-For: 6.6.6.6"],
+                ["X-Forwarded-For: 1.2.3.4,9.9.9.9"], true
+            ),
+            (2, ["X-Forwarded-For: 1.2.3.4, 6.6.6.6"], ["X-Forwarded-For: 2.2.3.4, 6.6.6.6"], false),
+            // Too short, none, or no address: by the connection's.
+            (2, ["X-Forwarded-For: 1.2.3.4"], ["X-Forwarded-For: 2.2.3.4"], true),
+            (1, [], ["X-Forwarded-For: unknown"], true), (1, [], ["X-Forwarded-For: , ,"], true),
+            // One IPv6 client has 64 bits to itself.
+            (1, ["X-Forwarded-For: 2001:db8::1"], ["X-Forwarded-For: 2001:db8::2:2"], true),
+            (1, ["X-Forwarded-For: 2001:db8::1"], ["X-Forwarded-For: 2001:db8:0:1::1"], false),
+        ]
+        for (place, first, second, isSame) in rows {
+            let layer = HTTPRateLimit(
+                rate: 1, burst: 1, by: .forwarded(fromEnd: place), limit: 1000, now: { time.now })
+            let server = try HandlerServer(
+                HTTPServer.handler(through: layer) { _, response in try await response.send("ok") })
+            try #expect(server.ask("/", first).status == 200)
+            try #expect(server.ask("/", second).status == (isSame ? 429 : 200), "\(first) \(second)")
+            await server.stop()
+        }
+    }
+
     private final class Time: Sendable {
         private let nanoseconds = Mutex<UInt64>(1_000_000_000_000)
 

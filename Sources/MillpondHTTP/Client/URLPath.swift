@@ -13,14 +13,14 @@ enum URLPath {
         while index < bytes.endIndex {
             let byte = bytes[index]
             if byte == UInt8(ascii: "%") {
-                guard bytes.endIndex - index > 2, ASCII.hexadecimal(bytes[index + 1]) != nil,
-                    ASCII.hexadecimal(bytes[index + 2]) != nil
-                else { throw HTTPURLError(.invalidPercentEncoding, part == .userInfo ? [] : bytes[index...].prefix(3)) }
+                guard bytes.endIndex - index > 2, PercentCoding.byte(bytes[index + 1], bytes[index + 2]) != nil else {
+                    throw HTTPURLError(.invalidPercentEncoding, part == .userInfo ? [] : bytes[index...].prefix(3))
+                }
                 result.append(byte)
             } else if isAllowed(byte, part) {
                 result.append(byte)
             } else {
-                result += [UInt8(ascii: "%"), digit(byte >> 4), digit(byte & 15)]
+                result += PercentCoding.escape(byte).utf8
             }
             index += 1
         }
@@ -30,35 +30,14 @@ enum URLPath {
     /// Replaces percent-encoded bytes; nil when a percent sign is not followed by two digits, or what comes out is
     /// not UTF-8.
     static func decode(_ text: Substring) -> String? {
-        var result: [UInt8] = []
-        var bytes = Array(text.utf8)[...]
-        while let byte = bytes.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                result.append(byte)
-                continue
-            }
-            guard let high = bytes.popFirst().flatMap(ASCII.hexadecimal),
-                let low = bytes.popFirst().flatMap(ASCII.hexadecimal)
-            else { return nil }
-            result.append(high << 4 | low)
-        }
-        return String(validating: result, as: UTF8.self)
+        PercentCoding.decode(Array(text.utf8)).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
-
     private static func isAllowed(_ byte: UInt8, _ part: Part) -> Bool {
-        if byte >= 0x80 { return false }
-        if ASCII.isDigit(byte) || ASCII.lowercased(byte) &- 0x61 < 26 { return true }
         switch byte {
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"),
-            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"),
-            UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="),
-            UInt8(ascii: ":"):
-            return true
-        case UInt8(ascii: "@"), UInt8(ascii: "/"): return part != .userInfo
-        case UInt8(ascii: "?"): return part == .query
-        default: return false
+        case UInt8(ascii: "@"), UInt8(ascii: "/"): part != .userInfo
+        case UInt8(ascii: "?"): part == .query
+        default: PercentCoding.isSegment(byte)
         }
     }
 

@@ -40,6 +40,12 @@ enum ASCII {
         return letter < 6 ? letter &+ 10 : nil
     }
 
+    /// The digit of a value below 16.
+    @inline(__always)
+    static func hexadecimalDigit(_ value: UInt8, isUppercase: Bool = false) -> UInt8 {
+        value < 10 ? 0x30 &+ value : (isUppercase ? 0x37 : 0x57) &+ value
+    }
+
     @inlinable
     @inline(__always)
     static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }

@@ -78,19 +78,10 @@ extension HTTPDate {
         }
 
         private mutating func month() -> Int? {
-            let names: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
             guard text.byteCount - index >= 3 else { return nil }
-            for month in 0..<12 {
-                // Sound: the literal has 36 letters.
-                let matches = (0..<3).allSatisfy {
-                    unsafe text.octet(index + $0) == names.utf8Start[month * 3 + $0]
-                }
-                if matches {
-                    index += 3
-                    return month + 1
-                }
-            }
-            return nil
+            let month = CivilDate.month(ignoringCase: false) { text.octet(index + $0) }
+            if month != nil { index += 3 }
+            return month
         }
 
         private mutating func time() -> Int? {
@@ -101,16 +92,8 @@ extension HTTPDate {
         }
     }
 
-    /// Nil for a day that the month does not have. By the calendar's arithmetic, as `update`.
+    /// Nil for a day that the month does not have.
     private static func seconds(year: Int, month: Int, day: Int, time: Int) -> Int? {
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard day >= 1, day <= days[month - 1] else { return nil }
-        let shiftedYear = month <= 2 ? year - 1 : year
-        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
-        let yearOfEra = shiftedYear - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return (era * 146_097 + dayOfEra - 719_468) * 86400 + time
+        CivilDate(year: year, month: month, day: day).map { $0.daysSince1970 * 86400 + time }
     }
 }

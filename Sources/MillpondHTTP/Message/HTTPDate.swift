@@ -21,29 +21,20 @@ struct HTTPDate {
         unsafe text.span.withUnsafeBytes { unsafe head.append($0) }
     }
 
-    /// Days and months by the calendar's arithmetic, without the locale (Hinnant, "chrono-compatible low-level date
-    /// algorithms").
+    /// Composes the field for a moment, without the locale.
     mutating func update(_ seconds: Int) {
         second = seconds
         let day = seconds / 86400
         let time = seconds % 86400
-        let shifted = day + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let dayOfMonth = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 2 : shiftedMonth - 10
-        let year = yearOfEra + era * 400 + (month <= 1 ? 1 : 0)
+        let date = CivilDate(daysSince1970: day)
         put("Date: ", at: 0)
         // 1 January 1970 was a Thursday.
         letters(of: "ThuFriSatSunMonTueWed", (day % 7) * 3, at: 6)
         put(", ", at: 9)
-        digits(dayOfMonth, at: 11)
-        letters(of: "JanFebMarAprMayJunJulAugSepOctNovDec", month * 3, at: 14)
-        digits(year / 100, at: 18)
-        digits(year % 100, at: 20)
+        digits(date.day, at: 11)
+        letters(of: CivilDate.monthNames, (date.month - 1) * 3, at: 14)
+        digits(date.year / 100, at: 18)
+        digits(date.year % 100, at: 20)
         digits(time / 3600, at: 23)
         put(":", at: 25)
         digits(time / 60 % 60, at: 26)

@@ -40,10 +40,7 @@ public struct HTTPTrailers: Sendable {
             var end = colon
             while end < bytes.count, bytes[end] != 0x0D { end += 1 }
             guard end < bytes.count else { return }
-            var (first, last) = (colon + 1, end)
-            while first < last, ASCII.isBlank(bytes[first]) { first += 1 }
-            while last > first, ASCII.isBlank(bytes[last - 1]) { last -= 1 }
-            try body(all.extracting(start..<colon), all.extracting(first..<last))
+            try body(all.extracting(start..<colon), all.extracting(all.trimmingBlanks(colon + 1..<end)))
             start = end + 2
         }
     }

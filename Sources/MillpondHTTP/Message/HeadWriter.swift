@@ -65,8 +65,7 @@ struct HeadWriter: ~Copyable {
         var shift = (max(1, Int.bitWidth - number.leadingZeroBitCount) + 3) / 4 * 4
         while shift > 0 {
             shift -= 4
-            let digit = UInt8(truncatingIfNeeded: (number >> shift) & 15)
-            append(byte: digit < 10 ? 0x30 + digit : 0x57 + digit)
+            append(byte: ASCII.hexadecimalDigit(UInt8(truncatingIfNeeded: (number >> shift) & 15)))
         }
     }
 }

@@ -1,8 +1,8 @@
 /// Tells browsers which other sites' pages may use what lies within (CORS, by the Fetch standard).
 ///
 /// Preflights are answered here, with 204, or 403 to origins that are not allowed. Other requests pass, whatever their
-/// origin: without the fields the browser keeps the answer from the page. `Vary` is set wherever the answer depends on
-/// the origin.
+/// origin: without the fields the browser keeps the answer from the page. `Vary: Origin` is sent wherever the answer
+/// depends on the origin, beside any `Vary` that the handler sets.
 public struct HTTPCrossOrigin: HTTPMiddleware {
     /// Which pages may.
     public struct Origins: Sendable {
@@ -97,7 +97,7 @@ public struct HTTPCrossOrigin: HTTPMiddleware {
             guard request.field(.origin) != nil else { return false }
             response.set(.accessControlAllowOrigin, "*")
         } else {
-            response.add(.vary, "Origin")
+            response.variesByOrigin = true
             guard let origin = request.field(.origin), isAllowed(origin) else { return false }
             response.set(.accessControlAllowOrigin, bytes: origin)
         }

@@ -11,6 +11,7 @@ public struct HTTPRateLimit: HTTPMiddleware {
         enum Kind: Sendable {
             case address
             case field(HTTPFieldName)
+            case forwarded(fromEnd: Int)
             case custom(@Sendable (borrowing HTTPRequest, inout Hasher) -> Bool)
         }
 
@@ -18,7 +19,25 @@ public struct HTTPRateLimit: HTTPMiddleware {
 
         /// The address they connect from; of IPv6 the first 64 bits, which one client has to itself. A system call.
         public static var address: Key { Key(kind: .address) }
-        /// A field that they send, such as one that a proxy sets. Those without it share a bucket.
+        /// The address that a proxy in front of the server has written into `X-Forwarded-For`, of IPv6 the first 64 bits;
+        /// where the list is shorter, or what stands there is no address, the one they connect from.
+        ///
+        /// Each proxy adds the address that connected to it at the end. What stands before those that the server's own
+        /// proxies added is the client's to choose.
+        ///
+        /// - Parameter fromEnd: how many proxies of its own the server stands behind: with one, the last element.
+        /// - Precondition: `fromEnd` is at least 1.
+        public static func forwarded(fromEnd: Int = 1) -> Key {
+            precondition(fromEnd > 0, "an element behind the end")
+            return Key(kind: .forwarded(fromEnd: fromEnd))
+        }
+
+        /// The whole value of a field, its first line's, such as a key that was checked before; those without it are
+        /// told apart by address.
+        ///
+        /// A client that may choose the value has as many buckets as it likes: this limits nobody unless something in
+        /// front of the server sets or checks the field. For addresses that proxies add to a list, see
+        /// ``forwarded(fromEnd:)``.
         public static func field(_ name: HTTPFieldName) -> Key { Key(kind: .field(name)) }
         /// Whatever a function feeds to the hasher; it returns false for those who are not limited.
         public static func custom(_ identify: @escaping @Sendable (borrowing HTTPRequest, inout Hasher) -> Bool) -> Key
@@ -66,11 +85,44 @@ public struct HTTPRateLimit: HTTPMiddleware {
         switch key.kind {
         case .address: Self.feed(request.channel.remoteAddress, to: &hasher)
         case .field(let name):
-            if let value = request.field(name) { unsafe value.withUnsafeBytes { unsafe hasher.combine(bytes: $0) } }
+            if let value = request.field(name) {
+                unsafe value.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+            } else {
+                Self.feed(request.channel.remoteAddress, to: &hasher)
+            }
+        case .forwarded(let place):
+            Self.feed(Self.forwarded(request, fromEnd: place) ?? request.channel.remoteAddress, to: &hasher)
         case .custom(let identify):
             if !identify(request, &hasher) { return nil }
         }
         return hasher.finalize()
+    }
+
+    /// The element at a place of the list that all lines of `X-Forwarded-For` are together.
+    private static func forwarded(_ request: borrowing HTTPRequest, fromEnd place: Int) -> SocketAddress? {
+        let name: HTTPFieldName = "X-Forwarded-For"
+        var left = place
+        for line in stride(from: request.fieldCount - 1, through: 0, by: -1)
+        where name.matches(request.fieldName(at: line)) {
+            let list = request.fieldValue(at: line)
+            var count = 0
+            list.forEachListElement { _ in
+                count += 1
+                return true
+            }
+            if count < left {
+                left -= count
+                continue
+            }
+            var found: Range<Int>?
+            list.forEachListElement { element in
+                found = element
+                count -= 1
+                return count >= left
+            }
+            return found.flatMap { SocketAddress(host: String(bytes: list.extracting($0)), port: 0) }
+        }
+        return nil
     }
 
     private static func feed(_ address: SocketAddress?, to hasher: inout Hasher) {

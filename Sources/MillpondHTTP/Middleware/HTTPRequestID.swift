@@ -54,16 +54,11 @@ public struct HTTPRequestID: HTTPMiddleware {
         var words = (mix(number &+ seeds.0), mix(number ^ seeds.1))
         var letters = InlineArray<32, UInt8>(repeating: 0)
         for index in 0..<16 {
-            letters[index] = hexadecimal(words.0)
-            letters[16 + index] = hexadecimal(words.1)
+            letters[index] = ASCII.hexadecimalDigit(UInt8(truncatingIfNeeded: words.0 & 15))
+            letters[16 + index] = ASCII.hexadecimalDigit(UInt8(truncatingIfNeeded: words.1 & 15))
             words = (words.0 >> 4, words.1 >> 4)
         }
         return letters
-    }
-
-    private static func hexadecimal(_ word: UInt64) -> UInt8 {
-        let digit = UInt8(truncatingIfNeeded: word & 15)
-        return digit < 10 ? 0x30 + digit : 0x57 + digit
     }
 
     private static func mix(_ seed: UInt64) -> UInt64 {

@@ -9,35 +9,73 @@ extension HTTPResponse {
     /// Less than this, compressed, waits for more.
     private static var leastPieceSize: Int { 4 << 10 }
 
-    /// Whether the next content is to be compressed; settles it, and the fields, before the head leaves.
+    /// What becomes of the next content.
+    private enum Course {
+        case plain
+        case compressed
+        /// The head says what GET would get; there is nothing else to say.
+        case headOnly
+    }
+
+    /// Settles whether the next content is to be compressed, and the fields, before the head leaves.
     ///
-    /// - Parameter count: how long the content is, where that is known.
-    private mutating func compresses(_ count: Int?) throws -> Bool {
-        guard let compression else { return false }
-        if deflater != nil { return true }
+    /// - Parameters:
+    ///   - count: how long the content is, where that is known.
+    ///   - isBrief: whether it is compressed at one go.
+    private mutating func course(_ count: Int?, isBrief: Bool = false) throws -> Course {
+        guard let compression else { return .plain }
+        if deflater != nil { return .compressed }
         self.compression = nil
-        guard isOpen, suitsCompression else { return false }
-        add(.vary, "Accept-Encoding")
+        guard isOpen else { return .plain }
+        if status == .notModified { adaptNotModified(compression) }
+        guard suitsCompression else { return .plain }
+        addVary(.acceptEncoding)
         let count = count ?? contentLength ?? .max
-        guard compression.isWanted, count >= compression.minimumCount, driver.head.method != .head else { return false }
-        let deflater = try Deflater(.gzip, level: compression.level)
+        guard compression.isWanted, count >= compression.minimumCount else { return .plain }
+        if driver.head.method == .head {
+            announceCompression()
+            try writeHead(framing: .untold)
+            phase = .withoutBody
+            return .headOnly
+        }
+        // Without a slot or memory it is sent as it is.
+        guard
+            let deflater = try? BoundedDeflater(level: compression.level, slots: isBrief ? nil : compression.slots)
+        else { return .plain }
         self.compression = compression
+        announceCompression()
+        // From now on the fields stay as they are.
+        self.deflater = consume deflater
+        return .compressed
+    }
+
+    private mutating func announceCompression() {
         set(.contentEncoding, "gzip")
         weakenETag()
         remove("Accept-Ranges")
         contentLength = nil
-        // From now on the fields stay as they are.
-        self.deflater = consume deflater
-        return true
+    }
+
+    /// A 304 says what the 200 would have said, as far as can be told without the content.
+    private mutating func adaptNotModified(_ compression: ResponseCompression) {
+        guard !hasField(.contentEncoding), !forbidsTransformation, hasCompressibleType ?? true else { return }
+        addVary(.acceptEncoding)
+        if compression.isWanted { weakenETag() }
     }
 
     /// Whether another client might get this content compressed.
     private var suitsCompression: Bool {
-        guard !status.isBodiless, status != .partialContent, !hasField(.contentEncoding), !hasField("Content-Range"),
-            let type = string(.contentType), MediaTypes.isCompressible(type), !type.hasPrefix("text/event-stream")
-        else { return false }
-        return string(.cacheControl)?.contains("no-transform") != true
+        !status.isBodiless && status != .partialContent && !hasField(.contentEncoding) && !hasField(.contentRange)
+            && hasCompressibleType == true && !forbidsTransformation
     }
+
+    /// Nil without a type.
+    private var hasCompressibleType: Bool? {
+        guard let type = string(.contentType)?.lowercased() else { return nil }
+        return MediaTypes.isCompressible(type) && !type.hasPrefix("text/event-stream")
+    }
+
+    private var forbidsTransformation: Bool { lists("no-transform", in: .cacheControl) }
 
     private mutating func weakenETag() {
         guard let tag = string(.eTag), tag.hasPrefix("\"") else { return }
@@ -47,22 +85,28 @@ extension HTTPResponse {
     /// Sends the whole content compressed; false when it is not to be.
     mutating func sendCompressed(_ content: RawSpan) throws -> Bool {
         if deflater != nil { throw HTTPResponseError.alreadySent }
-        guard trailers == nil, content.byteCount <= Self.pieceSize, try compresses(content.byteCount) else {
-            return false
+        guard trailers == nil, content.byteCount <= Self.pieceSize else { return false }
+        switch try course(content.byteCount, isBrief: true) {
+        case .plain: return false
+        case .headOnly: phase = .finished
+        case .compressed:
+            var output = ByteChain()
+            try deflater?.stream.write(content, into: &output)
+            try deflater?.stream.finish(into: &output)
+            endCompression()
+            try sendWhole(output)
         }
-        var output = ByteChain()
-        try deflater?.write(content, into: &output)
-        try deflater?.finish(into: &output)
-        endCompression()
-        try sendWhole(output)
         return true
     }
 
     /// Sends the whole content compressed, piece by piece; false when it is not to be.
     mutating func sendCompressedPieces(_ content: RawSpan) async throws -> Bool {
         if deflater != nil { throw HTTPResponseError.alreadySent }
-        guard try compresses(content.byteCount) else { return false }
-        try await writeCompressed(content)
+        switch try course(content.byteCount) {
+        case .plain: return false
+        case .headOnly: break
+        case .compressed: try await writeCompressed(content)
+        }
         try finish()
         return true
     }
@@ -70,23 +114,32 @@ extension HTTPResponse {
     /// The same for a chain.
     mutating func sendCompressedPieces(_ content: inout ByteChain) async throws -> Bool {
         if deflater != nil { throw HTTPResponseError.alreadySent }
-        guard try compresses(content.count) else { return false }
-        try await writeCompressed(&content)
+        switch try course(content.count) {
+        case .plain: return false
+        case .headOnly: break
+        case .compressed: try await writeCompressed(&content)
+        }
         try finish()
         return true
     }
 
     /// Sends a piece compressed; false when it is not to be.
     mutating func writeCompressedPiece(_ piece: RawSpan) async throws -> Bool {
-        guard try compresses(nil) else { return false }
-        try await writeCompressed(piece)
+        switch try course(nil) {
+        case .plain: return false
+        case .headOnly: return true
+        case .compressed: try await writeCompressed(piece)
+        }
         return true
     }
 
     /// The same for a chain.
     mutating func writeCompressedPieces(_ content: inout ByteChain) async throws -> Bool {
-        guard try compresses(nil) else { return false }
-        try await writeCompressed(&content)
+        switch try course(nil) {
+        case .plain: return false
+        case .headOnly: return true
+        case .compressed: try await writeCompressed(&content)
+        }
         return true
     }
 
@@ -105,7 +158,7 @@ extension HTTPResponse {
         while !content.isEmpty {
             let count = min(content.firstSegmentCount, Self.compressedPieceSize)
             var output = compressed.take() ?? ByteChain()
-            try content.withFirstSegment { try deflater?.write($0.extracting(first: count), into: &output) }
+            try content.withFirstSegment { try deflater?.stream.write($0.extracting(first: count), into: &output) }
             content.removeFirst(count)
             try pass(output)
             try await relieve()
@@ -115,7 +168,7 @@ extension HTTPResponse {
 
     private mutating func compress(_ content: RawSpan) throws {
         var output = compressed.take() ?? ByteChain()
-        try deflater?.write(content, into: &output)
+        try deflater?.stream.write(content, into: &output)
         try pass(output)
     }
 
@@ -128,7 +181,7 @@ extension HTTPResponse {
     mutating func flushCompressed() throws {
         guard deflater != nil else { return }
         var output = compressed.take() ?? ByteChain()
-        try deflater?.flush(into: &output)
+        try deflater?.stream.flush(into: &output)
         try sendPiece(output)
     }
 
@@ -136,7 +189,7 @@ extension HTTPResponse {
     mutating func finishCompressed() throws {
         guard deflater != nil, !isFinished else { return }
         var output = compressed.take() ?? ByteChain()
-        try deflater?.finish(into: &output)
+        try deflater?.stream.finish(into: &output)
         endCompression()
         if case .open = phase, trailers == nil { try sendWhole(output) } else { try sendPiece(output) }
     }

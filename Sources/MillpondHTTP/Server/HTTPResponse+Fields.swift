@@ -98,8 +98,32 @@ extension HTTPResponse {
         }
     }
 
-    private static func value(of name: HTTPFieldName, in lines: RawSpan) -> Range<Int>? {
+    /// Whether the comma-separated list of a field, in any of its lines, has an element `word`, without regard to case.
+    func lists(_ word: HTTPFieldName, in name: HTTPFieldName) -> Bool {
+        switch fields {
+        case .some(let block): Self.lists(word, in: name, of: block.bytes.extracting(first: fieldBytes))
+        case .none: false
+        }
+    }
+
+    private static func lists(_ word: HTTPFieldName, in name: HTTPFieldName, of lines: RawSpan) -> Bool {
         var start = 0
+        while let value = value(of: name, in: lines, from: start) {
+            let list = lines.extracting(value)
+            if !list.forEachListElement({ !word.matches(list.extracting($0)) }) { return true }
+            // Behind CR LF.
+            start = value.upperBound + 2
+        }
+        return false
+    }
+
+    /// Adds a field's name to `Vary`, unless it is there.
+    mutating func addVary(_ name: HTTPFieldName) {
+        if !lists(name, in: .vary) { add(.vary, name.text) }
+    }
+
+    private static func value(of name: HTTPFieldName, in lines: RawSpan, from first: Int = 0) -> Range<Int>? {
+        var start = first
         while start < lines.byteCount {
             var end = start
             while lines.octet(end) != 0x0A { end += 1 }

@@ -7,9 +7,11 @@ extension HTTPResponse {
         case length(Int)
         case chunked
         case untilClose
+        /// Not at all: for HEAD, where the length of what GET would get is not known.
+        case untold
     }
 
-    /// Bytes of a head besides its fields: status line, `Date`, `Content-Length`, `Connection`, `Server`.
+    /// Bytes of a head besides its fields: status line, `Date`, `Content-Length`, `Connection`, `Server`, `Vary: Origin`.
     private static var fixedHeadSize: Int { 384 }
 
     /// Whether content is sent for this request and status.
@@ -89,6 +91,7 @@ extension HTTPResponse {
             head.append(name)
             head.append("\r\n")
         }
+        if variesByOrigin { head.append("Vary: Origin\r\n") }
         let count = fieldBytes
         guard count > 0 else { return }
         unsafe fields?.withUnsafeMutableBytes {

@@ -36,6 +36,8 @@ public struct HTTPResponse: ~Copyable {
     /// Field lines, as they will be sent.
     var fields: Block?
     var fieldBytes = 0
+    /// Whether `Vary: Origin` is sent, whatever becomes of the fields that were set.
+    var variesByOrigin = false
     var hasDate = false
     var fieldError: HTTPResponseError?
     private(set) var isTouched = false
@@ -49,7 +51,7 @@ public struct HTTPResponse: ~Copyable {
     /// Whether and how content is compressed; nil when it is not, or no longer to be considered.
     var compression: ResponseCompression?
     /// There is one while content is being compressed.
-    var deflater: Deflater?
+    var deflater: BoundedDeflater?
     /// What was compressed and has not been sent.
     var compressed: ByteChain?
 

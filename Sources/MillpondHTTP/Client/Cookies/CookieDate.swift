@@ -21,10 +21,10 @@ enum CookieDate {
         guard let time, let day, let month, var year else { return nil }
         if (70...99).contains(year) { year += 1900 }
         if (0...69).contains(year) { year += 2000 }
-        guard year >= 1601, (1...31).contains(day), time.hour < 24, time.minute < 60, time.second < 60,
-            day <= days(in: month, of: year)
+        guard year >= 1601, time.hour < 24, time.minute < 60, time.second < 60,
+            let date = CivilDate(year: year, month: month, day: day)
         else { return nil }
-        return daysSince1970(year, month, day) * 86400 + time.hour * 3600 + time.minute * 60 + time.second
+        return date.daysSince1970 * 86400 + time.hour * 3600 + time.minute * 60 + time.second
     }
 
     private static func isDelimiter(_ byte: UInt8) -> Bool {
@@ -55,22 +55,8 @@ enum CookieDate {
     }
 
     private static func month(_ token: Substring.UTF8View) -> Int? {
-        let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-        let letters = String(decoding: token.prefix(3).map(ASCII.lowercased), as: UTF8.self)
-        return names.firstIndex(of: letters).map { $0 + 1 }
-    }
-
-    private static func days(in month: Int, of year: Int) -> Int {
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
-    }
-
-    /// Hinnant, "chrono-compatible low-level date algorithms".
-    private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        guard token.count >= 3 else { return nil }
+        let letters = Array(token.prefix(3))
+        return CivilDate.month(ignoringCase: true) { letters[$0] }
     }
 }

@@ -59,7 +59,7 @@ final class FileCache: Sendable {
         guard !shards.isEmpty else { return nil }
         let lifetime = lifetime
         return shard(hash).table.withLock { table in
-            guard let place = table.places[hash], table.entries[place].opened &+ lifetime > now,
+            guard let place = table.places[hash], Self.age(table.entries[place], now) < lifetime,
                 table.entries[place].path.count == path.count,
                 unsafe table.entries[place].path.elementsEqual(path)
             else { return nil }
@@ -124,6 +124,9 @@ final class FileCache: Sendable {
 
     /// How many files are kept.
     var count: Int { shards.reduce(0) { sum, shard in sum + shard.table.withLock { $0.entries.count } } }
+
+    /// Another thread may have read the clock later.
+    private static func age(_ entry: Entry, _ now: UInt64) -> UInt64 { now > entry.opened ? now - entry.opened : 0 }
 
     private func shard(_ hash: Int) -> Shard { shards[Int(UInt(bitPattern: hash) >> 7) % shards.count] }
 

@@ -33,10 +33,10 @@ enum FilePath {
             var byte = path.octet(index)
             index += 1
             if byte == UInt8(ascii: "%") {
-                guard index + 1 < path.byteCount, let high = ASCII.hexadecimal(path.octet(index)),
-                    let low = ASCII.hexadecimal(path.octet(index + 1))
+                guard index + 1 < path.byteCount,
+                    let escaped = PercentCoding.byte(path.octet(index), path.octet(index + 1))
                 else { return .malformed }
-                byte = high << 4 | low
+                byte = escaped
                 index += 2
                 if byte == 0 { return .malformed }
                 // A name that holds a separator is none.
@@ -70,22 +70,4 @@ enum FilePath {
         if name == [UInt8(ascii: ".")] || name == [UInt8(ascii: "."), UInt8(ascii: ".")] { return false }
         return showsDotFiles || first != UInt8(ascii: ".")
     }
-
-    /// A name, escaped for a URI's path.
-    static func escape(_ name: [UInt8]) -> String {
-        var escaped: [UInt8] = []
-        for byte in name {
-            let isPlain =
-                ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-                || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "~")
-            if isPlain {
-                escaped.append(byte)
-            } else {
-                escaped += [UInt8(ascii: "%"), hexadecimal(byte >> 4), hexadecimal(byte & 15)]
-            }
-        }
-        return String(decoding: escaped, as: UTF8.self)
-    }
-
-    private static func hexadecimal(_ digit: UInt8) -> UInt8 { digit < 10 ? 0x30 + digit : 0x37 + digit }
 }

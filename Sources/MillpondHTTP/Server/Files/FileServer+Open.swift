@@ -15,6 +15,8 @@ enum FileLookup: Sendable {
     /// It is there, and the process may not read it.
     case forbidden
     /// No descriptor or memory can be had.
+    case exhausted
+    /// It can't be read now: no worker can be had, or the file system fails or is in turmoil.
     case busy
     /// It can't be told without waiting for a disk.
     case wouldBlock
@@ -22,7 +24,8 @@ enum FileLookup: Sendable {
     init(errno code: Int32) {
         switch code {
         case EACCES, EPERM: self = .forbidden
-        case EMFILE, ENFILE, ENOMEM, EAGAIN, EIO, ESTALE: self = .busy
+        case EMFILE, ENFILE, ENOMEM: self = .exhausted
+        case EAGAIN, EIO, ESTALE: self = .busy
         // No such name, a file in a folder's place, a link that is not followed or leads out, a socket.
         default: self = .missing
         }
@@ -33,7 +36,7 @@ extension FileServer {
     /// Opens what a decoded path names.
     func open(_ path: [UInt8], mayBlock: Bool) -> FileLookup {
         let found = openOnce(path, mayBlock)
-        guard case .busy = found, cache.count > 0 else { return found }
+        guard case .exhausted = found, cache.count > 0 else { return found }
         // Out of descriptors, perhaps for what is kept.
         cache.removeAll()
         return openOnce(path, mayBlock)
@@ -64,7 +67,7 @@ extension FileServer {
             return .missing
         }
         // `descriptor` goes with the list.
-        guard let listing = FolderListing(adopting: descriptor, path, in: root, options) else { return .busy }
+        guard let listing = FolderListing(adopting: descriptor, path, in: root, options) else { return .exhausted }
         return .listing(listing.page(path, options))
     }
 

@@ -49,9 +49,12 @@ public final class FileServer: Sendable {
             idleTime: Self.nanoseconds(options.openFileIdleTime))
     }
 
-    private static func nanoseconds(_ duration: Duration) -> UInt64 {
-        let (seconds, attoseconds) = duration.components
-        return UInt64(clamping: seconds) &* 1_000_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000)
+    /// Longer times than 584 years count as that.
+    static func nanoseconds(_ duration: Duration) -> UInt64 {
+        let (seconds, attoseconds) = max(duration, .zero).components
+        let (whole, isTooLong) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isJustTooLong) = whole.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
+        return isTooLong || isJustTooLong ? .max : sum
     }
 
     /// The server as the handler of a server or of a route.
@@ -61,7 +64,7 @@ public final class FileServer: Sendable {
 
     /// Answers a request: with a file, or with 301, 400, 403, 404, 405 or 503.
     ///
-    /// For the last five it sets the status and leaves the answer open, so that whoever called may add content.
+    /// With 503 goes `Retry-After`. For the last five it sets the status and leaves the answer open, so that whoever called may add content.
     ///
     /// - Throws: as `HTTPResponse.send(_:_:)`; what the connection throws.
     public func serve(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
@@ -83,7 +86,7 @@ public final class FileServer: Sendable {
             case .missing, .wouldBlock: return false
             case .malformed: response.status = .badRequest
             case .forbidden: response.status = .forbidden
-            case .busy: response.status = .serviceUnavailable
+            case .exhausted, .busy: Self.refuseForNow(&response)
             case .folder: try redirect(request, &response)
             case .listing(let page):
                 response.set(.contentType, "text/html; charset=utf-8")
@@ -91,13 +94,13 @@ public final class FileServer: Sendable {
                 try await response.send(page)
             case .file(let file):
                 do {
-                    try await response.send(form(of: file, for: request), for: request)
+                    try await response.send(form(of: file, for: request, response), for: request)
+                } catch let error as HTTPFileError where error.isUnavailable && response.isOpen {
+                    Self.refuseForNow(&response)
                 } catch let error as HTTPFileError where error.isTruncated && response.isOpen && attempts == 0 {
-                    // It was written anew between the look at it and the reading.
+                    // It was written anew between the look at it and the reading; the response is as it was.
                     attempts += 1
                     cache.remove(file)
-                    response.removeContentFields()
-                    response.status = .ok
                     continue
                 }
             }
@@ -105,9 +108,17 @@ public final class FileServer: Sendable {
         }
     }
 
-    /// The form that the client likes best. One that was written anew since it was opened is none.
-    private func form(of file: ServedFile, for request: borrowing HTTPRequest) -> ServedFile {
-        if file.brotli == nil, file.gzip == nil { return file }
+    private static func refuseForNow(_ response: inout HTTPResponse) {
+        response.status = .serviceUnavailable
+        if !response.hasField(.retryAfter) { response.set(.retryAfter, "1") }
+    }
+
+    /// The form that the client likes best. One that was written anew since it was opened is none; nor is any where the
+    /// handler has said which coding the file itself is in.
+    private func form(
+        of file: ServedFile, for request: borrowing HTTPRequest, _ response: borrowing HTTPResponse
+    ) -> ServedFile {
+        if file.brotli == nil && file.gzip == nil || response.hasField(.contentEncoding) { return file }
         let form = file.form(for: ContentCodings(request))
         if form === file || form.file.isUnchanged { return form }
         cache.remove(file)

@@ -86,9 +86,10 @@ struct FolderListing {
             let slash = entry.isFolder ? "/" : ""
             let name = Self.escape(String(decoding: entry.name, as: UTF8.self)) + slash
             let size = entry.isFolder ? "" : String(entry.size)
+            let target = PercentCoding.encode(entry.name, keeping: PercentCoding.isUnreserved)
             let date = String(decoding: HTTPDate.text(entry.modified), as: UTF8.self)
             // With `./` in front, so that a colon in a name makes no scheme.
-            page += "<tr><td><a href=\"./\(FilePath.escape(entry.name))\(slash)\">\(name)</a></td>"
+            page += "<tr><td><a href=\"./\(target)\(slash)\">\(name)</a></td>"
             page += "<td>\(size)</td><td>\(date)</td></tr>\n"
         }
         page += "</table>\n"

@@ -1,7 +1,6 @@
 internal import CMillpond
 internal import Glibc
 internal import MillpondIO
-internal import Synchronization
 
 /// A folder, and the one way to what lies beneath it.
 ///
@@ -19,15 +18,38 @@ final class FolderRoot: Sendable {
 
     let descriptor: Int32
     private let links: FileServerOptions.SymbolicLinks
-    private let hasOpenat2: Atomic<Bool>
-    private let hasCachedResolve = Atomic(true)
+    /// What the kernel can do, asked once: what it says of a single file later is about that file.
+    private let hasOpenat2: Bool
+    private let hasCachedResolve: Bool
 
     /// - Parameter mayUseOpenat2: false for tests of what happens without.
     init(_ path: String, _ links: FileServerOptions.SymbolicLinks, mayUseOpenat2: Bool = true) throws(IOError) {
         self.links = links
-        hasOpenat2 = Atomic(mayUseOpenat2)
         descriptor = unsafe millpond_open_folder(AT_FDCWD, path, 1)
         if descriptor < 0 { throw .system(errno: errno, operation: "open", subject: path) }
+        let resolve = Self.resolve(links)
+        hasOpenat2 = mayUseOpenat2 && Self.knows(resolve, in: descriptor)
+        // Linux before 5.12 does not.
+        hasCachedResolve = hasOpenat2 && Self.knows(resolve | millpond_resolve_cached, in: descriptor)
+    }
+
+    private static func resolve(_ links: FileServerOptions.SymbolicLinks) -> UInt64 {
+        switch links {
+        case .refuse: millpond_resolve_beneath | millpond_resolve_no_symlinks
+        case .withinRoot: millpond_resolve_beneath | millpond_resolve_no_magic_links
+        case .anywhere: 0
+        }
+    }
+
+    /// Whether the kernel has `openat2` with these bits: tried on the folder itself.
+    private static func knows(_ resolve: UInt64, in folder: Int32) -> Bool {
+        let opened = unsafe millpond_open_beneath(folder, ".", resolve)
+        if opened >= 0 {
+            _ = Glibc.close(opened)
+            return true
+        }
+        // Not there, unknown bits, or a sandbox. Anything else is about the folder, or passes.
+        return ![ENOSYS, EINVAL, E2BIG, EPERM].contains(errno)
     }
 
     deinit { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
@@ -38,13 +60,8 @@ final class FolderRoot: Sendable {
     ///   - path: without a slash at its front; empty for the root itself.
     ///   - mayBlock: whether the disk may be waited for.
     func open(_ path: [UInt8], mayBlock: Bool) -> Outcome {
-        if !mayBlock, !hasCachedResolve.load(ordering: .relaxed) { return .wouldBlock }
-        if hasOpenat2.load(ordering: .relaxed),
-            let outcome = unsafe Self.withPath(path, { unsafe openByKernel($0, mayBlock) })
-        {
-            return outcome
-        }
-        if !mayBlock { return .wouldBlock }
+        if !mayBlock, !hasCachedResolve { return .wouldBlock }
+        if hasOpenat2 { return unsafe Self.withPath(path) { unsafe openByKernel($0, mayBlock) } }
         let opened =
             links == .anywhere
             ? unsafe Self.withPath(path) { unsafe millpond_open_at(descriptor, $0, 0) } : walk(path)
@@ -60,15 +77,8 @@ final class FolderRoot: Sendable {
         }
     }
 
-    /// Nil when the system has no such call.
-    private func openByKernel(_ path: UnsafePointer<CChar>, _ mayBlock: Bool) -> Outcome? {
-        var resolve =
-            switch links {
-            case .refuse: millpond_resolve_beneath | millpond_resolve_no_symlinks
-            case .withinRoot: millpond_resolve_beneath | millpond_resolve_no_magic_links
-            case .anywhere: UInt64(0)
-            }
-        if !mayBlock { resolve |= millpond_resolve_cached }
+    private func openByKernel(_ path: UnsafePointer<CChar>, _ mayBlock: Bool) -> Outcome {
+        let resolve = Self.resolve(links) | (mayBlock ? 0 : millpond_resolve_cached)
         // A folder that is moved meanwhile may make the kernel unsure that the path stayed beneath: `EAGAIN`.
         for _ in 0..<16 {
             let opened = unsafe millpond_open_beneath(descriptor, path, resolve)
@@ -77,14 +87,6 @@ final class FolderRoot: Sendable {
             case EINTR: continue
             case EAGAIN where mayBlock: continue
             case EAGAIN: return .wouldBlock
-            case EINVAL where !mayBlock:
-                // Linux before 5.12.
-                hasCachedResolve.store(false, ordering: .relaxed)
-                return .wouldBlock
-            case ENOSYS, EPERM, EINVAL:
-                // A sandbox refuses with EPERM; opening for reading gives it for no file.
-                hasOpenat2.store(false, ordering: .relaxed)
-                return nil
             case let code: return .failed(errno: code)
             }
         }

@@ -75,7 +75,7 @@ public final class HTTPFile: Sendable {
             try readInMemory(range, into: &block)
             return block
         } catch let error where !(error is HTTPFileError || error is CancellationError) {
-            throw HTTPFileError.unreadable(error)
+            throw HTTPFileError(reading: error)
         }
     }
 

@@ -25,19 +25,27 @@ extension HTTPResponse {
         let range = range ?? 0..<file.count
         precondition(range.lowerBound >= 0 && range.upperBound <= file.count, "a range outside of the file")
         guard isOpen else { throw HTTPResponseError.alreadySent }
+        try await send(file, range, Self.brief(file, range, sendsBody))
+    }
+
+    /// The bytes of a range that leaves in one write with the head; nil for one that is long, or not sent. To be had
+    /// before anything of the response is changed, as it may fail.
+    private static func brief(_ file: HTTPFile, _ range: Range<Int>, _ sendsBody: Bool) async throws -> Block? {
+        guard sendsBody, !range.isEmpty, range.count <= readFileLimit else { return nil }
+        return try await file.read(range)
+    }
+
+    private mutating func send(_ file: HTTPFile, _ range: Range<Int>, _ brief: consuming Block?) async throws {
         trailers = nil
         endCompression()
-        if !sendsBody || range.isEmpty {
-            try writeHead(framing: .length(range.count))
-        } else if range.count <= Self.readFileLimit {
-            let block = try await file.read(range)
-            try writeHead(framing: .length(range.count))
+        try writeHead(framing: .length(range.count))
+        switch consume brief {
+        case .some(let block):
             try channel.write(block.freeze(count: range.count))
             contentCount += range.count
             try await relieve()
-        } else {
-            try writeHead(framing: .length(range.count))
-            try await transfer(file, range)
+        case .none:
+            if sendsBody, !range.isEmpty { try await transfer(file, range) }
         }
         phase = .finished
     }
@@ -56,26 +64,43 @@ extension HTTPResponse {
     }
 
     /// Answers with a file, or with what the conditions and ranges of the request make of it.
+    ///
+    /// Fields that were set stay, and are the ones that conditions are compared with; those that are missing are added.
+    /// If a file turns out to be unreadable or shorter, the response is as it was, unless it has begun.
     mutating func send(_ file: ServedFile, for request: borrowing HTTPRequest) async throws {
         guard isOpen else { throw HTTPResponseError.alreadySent }
         var now = timespec()
         _ = unsafe clock_gettime(CLOCK_REALTIME_COARSE, &now)
-        let conditions = Preconditions(eTag: file.eTag, modified: file.file.modified)
-        switch conditions.evaluate(request, now: now.tv_sec) {
+        switch conditions(of: file).evaluate(request, now: now.tv_sec) {
         case .notModified:
             status = .notModified
-            addLines(file.validatorLines)
-            return try sendWhole(RawSpan())
+            addValidators(file)
+            return try sendNothing()
         case .failed:
             status = .preconditionFailed
-            return try sendWhole(RawSpan())
+            return try sendNothing()
         case .proceed(let rangeApplies):
             guard rangeApplies, let ranges = Self.ranges(of: request, size: file.file.count) else {
+                let whole = 0..<file.file.count
+                let brief = try await Self.brief(file.file, whole, sendsBody)
                 addFileFields(file)
-                return try await send(file.file)
+                return try await send(file.file, whole, brief)
             }
             try await send(file, ranges)
         }
+    }
+
+    private func conditions(of file: ServedFile) -> Preconditions {
+        guard fieldBytes > 0 else { return Preconditions(eTag: file.eTag, modified: file.file.modified) }
+        let eTag = string(.eTag).map { Array($0.utf8) }
+        let modified = withField(.lastModified) { HTTPDate.seconds($0) }
+        return Preconditions(eTag: eTag ?? file.eTag, modified: (modified ?? nil) ?? file.file.modified)
+    }
+
+    /// A head alone. What there would be is a file, which is not compressed on the way.
+    private mutating func sendNothing() throws {
+        endCompression()
+        try sendWhole(RawSpan())
     }
 
     /// What the one `Range` field means; nil when it is not to be heeded.
@@ -93,18 +118,22 @@ extension HTTPResponse {
     private mutating func send(_ file: ServedFile, _ outcome: ByteRanges.Outcome) async throws {
         guard case .parts(let ranges) = outcome else {
             status = .rangeNotSatisfiable
-            add("Content-Range", "bytes */\(file.file.count)")
-            return try sendWhole(RawSpan())
+            set(.contentRange, "bytes */\(file.file.count)")
+            return try sendNothing()
+        }
+        if ranges.count == 1 {
+            let brief = try await Self.brief(file.file, ranges[0], sendsBody)
+            status = .partialContent
+            addFileFields(file)
+            set(.contentRange, MultipartRanges.contentRange(ranges[0], of: file.file.count))
+            return try await send(file.file, ranges[0], brief)
         }
         status = .partialContent
-        if ranges.count == 1 {
-            addFileFields(file)
-            add("Content-Range", MultipartRanges.contentRange(ranges[0], of: file.file.count))
-            return try await send(file.file, ranges[0])
-        }
-        let parts = MultipartRanges(file)
+        let type = string(.contentType) ?? String(decoding: file.mediaType, as: UTF8.self)
+        let parts = MultipartRanges(size: file.file.count, mediaType: type)
         set(.contentType, parts.contentType)
         addFileFields(file, withType: false)
+        endCompression()
         trailers = nil
         try writeHead(framing: .length(parts.count(ranges)))
         for index in 0..<ranges.count {
@@ -139,8 +168,14 @@ extension HTTPResponse {
             unsafe add(.contentType, bytes: type.span.bytes)
         }
         addLines(file.encodingLine)
-        addLines(file.validatorLines)
-        add("Accept-Ranges", "bytes")
+        addValidators(file)
+        if !hasField("Accept-Ranges") { add("Accept-Ranges", "bytes") }
+    }
+
+    private mutating func addValidators(_ file: ServedFile) {
+        if fieldBytes == 0 { return addLines(file.validatorLines) }
+        for line in file.lines where !hasField(line.name) { addLines(line.bytes) }
+        if file.varies { addVary(.acceptEncoding) }
     }
 
     /// Adds whole lines that are known to be valid.

@@ -4,13 +4,16 @@ struct MultipartRanges {
     private let size: Int
     private let mediaType: String
 
-    init(_ file: ServedFile) {
+    /// - Parameters:
+    ///   - size: of the whole file.
+    ///   - mediaType: of each part.
+    init(size: Int, mediaType: String) {
         // 128 random bits do not occur in a file by chance, and nobody can put them there.
         var generator = SystemRandomNumberGenerator()
         let (high, low) = (generator.next(), generator.next())
         boundary = "part-" + String(high, radix: 16) + String(low, radix: 16)
-        size = file.file.count
-        mediaType = String(decoding: file.mediaType, as: UTF8.self)
+        self.size = size
+        self.mediaType = mediaType
     }
 
     var contentType: String { "multipart/byteranges; boundary=\(boundary)" }

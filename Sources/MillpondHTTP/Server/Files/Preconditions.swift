@@ -10,7 +10,7 @@ struct Preconditions {
         case failed
     }
 
-    /// The strong entity tag, with its quotation marks.
+    /// The entity tag, with its quotation marks; a handler's own may be weak.
     let eTag: [UInt8]
     /// Seconds since 1970.
     let modified: Int
@@ -64,12 +64,14 @@ struct Preconditions {
     }
 
     private func strongly(_ list: RawSpan, _ tag: Range<Int>) -> Bool {
-        list.extracting(tag).equals(eTag)
+        !isWeak && list.extracting(tag).equals(eTag)
     }
 
     private func weakly(_ list: RawSpan, _ tag: Range<Int>) -> Bool {
         let tag = list.extracting(tag)
         let isWeak = tag.byteCount > 2 && tag.octet(0) == UInt8(ascii: "W") && tag.octet(1) == UInt8(ascii: "/")
-        return (isWeak ? tag.extracting(2..<tag.byteCount) : tag).equals(eTag)
+        return (isWeak ? tag.extracting(2..<tag.byteCount) : tag).equals(self.isWeak ? Array(eTag.dropFirst(2)) : eTag)
     }
+
+    private var isWeak: Bool { eTag.starts(with: "W/".utf8) }
 }

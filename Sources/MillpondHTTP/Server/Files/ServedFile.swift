@@ -10,6 +10,9 @@ final class ServedFile: Sendable {
     /// `ETag`, `Last-Modified`, `Cache-Control`, `Vary`.
     let encodingLine: [UInt8]
     let validatorLines: [UInt8]
+    /// The same but `Vary`, each by itself, for responses that have some of them.
+    let lines: [(name: HTTPFieldName, bytes: [UInt8])]
+    let varies: Bool
     /// The same content in another coding.
     let brotli: ServedFile?
     let gzip: ServedFile?
@@ -27,11 +30,14 @@ final class ServedFile: Sendable {
         self.mediaType = Array(mediaType.utf8)
         eTag = file.eTag
         encodingLine = coding.map { Array("Content-Encoding: \($0)\r\n".utf8) } ?? []
-        var lines = Array("ETag: ".utf8) + eTag + Array("\r\nLast-Modified: ".utf8)
-        lines += HTTPDate.text(file.modified) + Array("\r\n".utf8)
-        if let cacheControl { lines += Array("Cache-Control: \(cacheControl)\r\n".utf8) }
-        if varies { lines += Array("Vary: Accept-Encoding\r\n".utf8) }
-        validatorLines = lines
+        func line(_ name: HTTPFieldName, _ value: [UInt8]) -> (name: HTTPFieldName, bytes: [UInt8]) {
+            (name, Array("\(name): ".utf8) + value + Array("\r\n".utf8))
+        }
+        var lines = [line(.eTag, eTag), line(.lastModified, HTTPDate.text(file.modified))]
+        if let cacheControl { lines.append(line(.cacheControl, Array(cacheControl.utf8))) }
+        self.lines = lines
+        self.varies = varies
+        validatorLines = lines.flatMap(\.bytes) + (varies ? Array("Vary: Accept-Encoding\r\n".utf8) : [])
     }
 
     /// The form of it that the client likes best: Brotli before gzip before the file itself where it likes them as

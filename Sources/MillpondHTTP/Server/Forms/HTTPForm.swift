@@ -71,7 +71,7 @@ public struct HTTPForm: Sendable, Hashable {
 
     static func text(_ bytes: RawSpan, _ range: Range<Int>) throws(HTTPFormError) -> String {
         let decoded = unsafe bytes.extracting(range).withUnsafeBytes {
-            unsafe PercentDecoding.decode($0, plusIsBlank: true)
+            unsafe PercentCoding.decode($0, plusIsBlank: true)
         }
         guard let decoded else { throw .escape }
         guard let text = String(validating: decoded, as: UTF8.self) else { throw .encoding }
@@ -87,7 +87,7 @@ public struct HTTPForm: Sendable, Hashable {
                 UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "*"), UInt8(ascii: "-"), UInt8(ascii: "."),
                 UInt8(ascii: "_"):
                 encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default: encoded += PercentDecoding.escape(byte)
+            default: encoded += PercentCoding.escape(byte)
             }
         }
         return encoded

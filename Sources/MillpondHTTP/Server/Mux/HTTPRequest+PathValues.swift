@@ -9,7 +9,7 @@ extension HTTPRequest {
     /// wildcard. Allocates only for texts longer than fifteen bytes.
     public func pathValue(_ name: String) -> String? {
         guard let range = pathRange(of: name) else { return nil }
-        return PercentDecoding.text(path.extracting(range))
+        return PercentCoding.text(path.extracting(range))
     }
 
     /// What a wildcard of the pattern stands for, as it was sent: with its escapes. Nil when the pattern has no such

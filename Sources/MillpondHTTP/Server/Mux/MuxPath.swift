@@ -22,8 +22,7 @@ enum MuxPath {
             case UInt8(ascii: "%"):
                 findings.insert(.escaped)
                 let isWhole =
-                    unsafe index + 2 < path.count && ASCII.hexadecimal(path[index + 1]) != nil
-                    && ASCII.hexadecimal(path[index + 2]) != nil
+                    unsafe index + 2 < path.count && PercentCoding.byte(path[index + 1], path[index + 2]) != nil
                 if !isWhole { findings.insert(.malformed) }
             default: break
             }

@@ -96,7 +96,7 @@ extension MuxPattern {
 
     private static func common(_ one: Segment, _ other: Segment) -> String {
         switch (one, other) {
-        case (.literal(let bytes), _), (_, .literal(let bytes)): PercentDecoding.encode(segment: bytes)
+        case (.literal(let bytes), _), (_, .literal(let bytes)): PercentCoding.encode(segment: bytes)
         case (.end, _), (_, .end): ""
         case (.wildcard(let name), _), (_, .wildcard(let name)): name
         case (.rest(let name), .rest): name

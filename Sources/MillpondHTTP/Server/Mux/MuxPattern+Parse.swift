@@ -62,7 +62,7 @@ extension MuxPattern {
             } else if piece.contains("{") || piece.contains("}") {
                 segments.append(try parseWildcard(piece, isLast: isLast, of: text))
             } else {
-                guard let bytes = PercentDecoding.decode(Array(piece.utf8)) else {
+                guard let bytes = PercentCoding.decode(Array(piece.utf8)) else {
                     throw ServeMuxError(.escape, text)
                 }
                 segments.append(.literal(bytes))

@@ -20,6 +20,8 @@ final class MuxTable: Sendable {
         case malformed
         /// `OPTIONS *`, which is about no resource.
         case wholeServer
+        /// The target of CONNECT: no path, so no pattern can match it.
+        case tunnel
         case notAllowed(String)
         case notFound
     }
@@ -35,7 +37,10 @@ final class MuxTable: Sendable {
     private func outcome(
         host: UnsafeRawBufferPointer, _ method: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer
     ) -> Outcome {
-        guard unsafe path.first == UInt8(ascii: "/") else { return .wholeServer }
+        guard unsafe path.first == UInt8(ascii: "/") else {
+            // The only other targets that the parser lets through: `*` of OPTIONS, and CONNECT's authority.
+            return unsafe path.elementsEqual("*".utf8) ? .wholeServer : .tunnel
+        }
         let findings = unsafe MuxPath.examine(path)
         if findings.contains(.malformed) { return .malformed }
         if findings.contains(.unclean) {
@@ -62,7 +67,7 @@ final class MuxTable: Sendable {
 
     private static func location(_ path: UnsafeRawBufferPointer, addsSlash: Bool) -> String {
         var text = ""
-        unsafe PercentDecoding.encode(unsafeBytesOf: path, to: &text)
+        unsafe PercentCoding.encode(unsafeBytesOf: path, to: &text)
         if addsSlash { text.append("/") }
         return text
     }
@@ -102,7 +107,7 @@ final class MuxTable: Sendable {
         try await handler(&request, &response)
     }
 
-    /// What the mux itself has to say.
+    /// What the mux itself has to say. Refusals are left open, so that a layer around it may add a page.
     @inline(never)
     private func answer(
         _ outcome: Outcome, _ request: inout HTTPRequest, _ response: inout HTTPResponse
@@ -111,17 +116,18 @@ final class MuxTable: Sendable {
         case .redirect(var location):
             if let query = request.query {
                 location.append("?")
-                unsafe query.withUnsafeBytes { unsafe PercentDecoding.encode(unsafeBytesOf: $0, to: &location) }
+                unsafe query.withUnsafeBytes { unsafe PercentCoding.encode(unsafeBytesOf: $0, to: &location) }
             }
             response.status = .temporaryRedirect
             response.set(.location, location)
+            try await response.send()
+        case .wholeServer: try await response.send()
         case .malformed: response.status = .badRequest
-        case .wholeServer: response.status = .ok
+        case .tunnel: response.status = .notImplemented
         case .notAllowed(let methods):
             response.status = .methodNotAllowed
             response.set(.allow, methods)
         default: response.status = .notFound
         }
-        try await response.send()
     }
 }

@@ -166,7 +166,7 @@ struct MuxTree: Sendable {
         _ bytes: UnsafeRawBufferPointer, _ index: inout Int, _ comparison: Comparison
     ) -> UInt8 {
         switch comparison {
-        case .decoded: return unsafe PercentDecoding.next(bytes, &index)
+        case .decoded: return unsafe PercentCoding.next(bytes, &index)
         case .plain, .lowercase:
             defer { index &+= 1 }
             let byte = unsafe bytes[index]

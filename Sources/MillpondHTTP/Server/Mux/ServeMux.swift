@@ -20,7 +20,9 @@
 /// Segments are compared after percent-decoding; an escaped slash divides nothing. A path with `//`, `/./` or `/../` is
 /// redirected to the clean one, and `/tree` to `/tree/` where only that is there: by 307, which keeps method and
 /// content, with the query. A path with a malformed escape gets 400, an unknown one 404, a method that is not served
-/// 405 with `Allow`, and `OPTIONS *` 200.
+/// 405 with `Allow`, and `OPTIONS *` 200. CONNECT, where the server allows it, has no path and gets 501: handle it in
+/// front of the mux. These answers but redirects and 200 are left open, with status and fields set, so that a layer
+/// around the mux may add a page.
 ///
 /// A value: handlers added to a copy, or after ``handler()`` was called, change nothing there.
 public struct ServeMux: Sendable {

@@ -50,37 +50,24 @@ extension HTTPRequest {
         while start < bytes.byteCount {
             var end = start
             var equals: Int?
-            while end < bytes.byteCount, byte(bytes, end) != UInt8(ascii: ";") {
-                if byte(bytes, end) == UInt8(ascii: "="), equals == nil { equals = end }
+            while end < bytes.byteCount, bytes.octet(end) != UInt8(ascii: ";") {
+                if bytes.octet(end) == UInt8(ascii: "="), equals == nil { equals = end }
                 end += 1
             }
             if let equals {
-                let name = trim(bytes, start..<equals)
-                let value = withoutQuotes(bytes, trim(bytes, equals + 1..<end))
-                let isValid = !name.isEmpty && name.allSatisfy { ASCII.isToken(byte(bytes, $0)) }
+                let name = bytes.trimmingBlanks(start..<equals)
+                let value = withoutQuotes(bytes, bytes.trimmingBlanks(equals + 1..<end))
+                let isValid = !name.isEmpty && name.allSatisfy { ASCII.isToken(bytes.octet($0)) }
                 if isValid, try !body(name, value) { return }
             }
             start = end + 1
         }
     }
 
-    private static func trim(_ bytes: RawSpan, _ range: Range<Int>) -> Range<Int> {
-        var (start, end) = (range.lowerBound, range.upperBound)
-        while start < end, ASCII.isBlank(byte(bytes, start)) { start += 1 }
-        while end > start, ASCII.isBlank(byte(bytes, end - 1)) { end -= 1 }
-        return start..<end
-    }
-
     private static func withoutQuotes(_ bytes: RawSpan, _ range: Range<Int>) -> Range<Int> {
         let quote = UInt8(ascii: "\"")
         let isQuoted =
-            range.count >= 2 && byte(bytes, range.lowerBound) == quote && byte(bytes, range.upperBound - 1) == quote
+            range.count >= 2 && bytes.octet(range.lowerBound) == quote && bytes.octet(range.upperBound - 1) == quote
         return isQuoted ? range.lowerBound + 1..<range.upperBound - 1 : range
-    }
-
-    @inline(__always)
-    private static func byte(_ bytes: RawSpan, _ index: Int) -> UInt8 {
-        // Sound: any byte is a `UInt8`; the load checks the bounds.
-        unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
     }
 }

@@ -95,11 +95,11 @@ public struct MultipartReader: ~Copyable {
         switch try await nextContent() {
         case .none: return false
         case .held(let range):
-            guard content.count + range.count <= limit else { throw HTTPFormError.partTooLarge }
+            guard content.count + range.count <= limit else { throw fail(.partTooLarge) }
             // Sound: bytes have no padding.
             try content.append(copying: unsafe parser.delimiter.span.bytes.extracting(range))
         case .piece(let range):
-            guard content.count + range.count <= limit else { throw HTTPFormError.partTooLarge }
+            guard content.count + range.count <= limit else { throw fail(.partTooLarge) }
             try content.append(piece.slice(range))
             piece.removeFirst(range.upperBound)
         }
@@ -114,7 +114,7 @@ public struct MultipartReader: ~Copyable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(content.count)
         content.forEachSegment { segment in unsafe segment.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) } }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw HTTPFormError.encoding }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw fail(.encoding) }
         return text
     }
 

@@ -1,5 +1,14 @@
-/// Percent encoding (RFC 3986, section 2.1).
-enum PercentDecoding {
+/// Percent encoding, and the bytes that need none (RFC 3986, sections 2.1 to 2.3 and 3.3).
+enum PercentCoding {
+    // MARK: Decoding
+
+    /// The byte that two digits behind a percent sign stand for; nil when they are none.
+    @inline(__always)
+    static func byte(_ high: UInt8, _ low: UInt8) -> UInt8? {
+        guard let high = ASCII.hexadecimal(high), let low = ASCII.hexadecimal(low) else { return nil }
+        return high &<< 4 | low
+    }
+
     /// The byte at `index`, an escape decoded; moves `index` behind it.
     ///
     /// - Precondition: `index` is less than the count. A percent sign that starts no escape stands for itself.
@@ -8,11 +17,10 @@ enum PercentDecoding {
         let byte = unsafe bytes[index]
         index &+= 1
         guard byte == UInt8(ascii: "%"), index &+ 1 < bytes.count,
-            let high = unsafe ASCII.hexadecimal(bytes[index]),
-            let low = unsafe ASCII.hexadecimal(bytes[index &+ 1])
+            let escaped = unsafe Self.byte(bytes[index], bytes[index &+ 1])
         else { return byte }
         index &+= 2
-        return high &<< 4 | low
+        return escaped
     }
 
     /// The bytes that `bytes` stands for; nil when a percent sign starts no escape.
@@ -53,12 +61,17 @@ enum PercentDecoding {
         }
     }
 
-    /// A path's segment in which everything but unreserved letters and delimiters is escaped.
-    static func encode(segment bytes: [UInt8]) -> String {
+    // MARK: Encoding
+
+    /// Text in which all bytes but some are escaped.
+    static func encode(_ bytes: some Sequence<UInt8>, keeping isKept: (UInt8) -> Bool) -> String {
         var text = ""
-        for byte in bytes { append(byte, to: &text, keeps: isSegmentByte(byte)) }
+        for byte in bytes { append(byte, to: &text, isKept: isKept(byte)) }
         return text
     }
+
+    /// A path's segment in which everything but unreserved letters and delimiters is escaped.
+    static func encode(segment bytes: [UInt8]) -> String { encode(bytes, keeping: isSegment) }
 
     /// A path or query with its escapes as they are, and what may not stand in a URI escaped: a browser takes a
     /// backslash for a slash.
@@ -66,12 +79,12 @@ enum PercentDecoding {
         for index in 0..<bytes.count {
             let byte = unsafe bytes[index]
             let isDelimiter = byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "%")
-            append(byte, to: &text, keeps: isDelimiter || isSegmentByte(byte))
+            append(byte, to: &text, isKept: isDelimiter || isSegment(byte))
         }
     }
 
-    private static func append(_ byte: UInt8, to text: inout String, keeps: Bool) {
-        if keeps {
+    private static func append(_ byte: UInt8, to text: inout String, isKept: Bool) {
+        if isKept {
             text.unicodeScalars.append(Unicode.Scalar(byte))
         } else {
             text += escape(byte)
@@ -80,22 +93,28 @@ enum PercentDecoding {
 
     /// A percent sign and two hexadecimal digits in upper case.
     static func escape(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16, uppercase: true)
-        return byte < 16 ? "%0\(digits)" : "%\(digits)"
+        var text = "%"
+        text.unicodeScalars.append(Unicode.Scalar(ASCII.hexadecimalDigit(byte >> 4, isUppercase: true)))
+        text.unicodeScalars.append(Unicode.Scalar(ASCII.hexadecimalDigit(byte & 15, isUppercase: true)))
+        return text
     }
 
-    /// `pchar` of RFC 3986 but for escapes.
-    private static func isSegmentByte(_ byte: UInt8) -> Bool {
+    // MARK: Classes of bytes
+
+    /// `unreserved`: what never needs to be escaped.
+    static func isUnreserved(_ byte: UInt8) -> Bool {
+        ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+            || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "~")
+    }
+
+    /// `pchar` but for escapes: what may stand in a path's segment.
+    static func isSegment(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+        case UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("),
+            UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"),
+            UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "@"):
             true
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"),
-            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"),
-            UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="),
-            UInt8(ascii: ":"), UInt8(ascii: "@"):
-            true
-        default: false
+        default: isUnreserved(byte)
         }
     }
 }
