@@ -58,7 +58,7 @@ extension HTTPClientResponse {
     }
 
     /// Reads all of the content into a writer: a file's, say. Where both ends are descriptors the kernel moves it,
-    /// unless it comes in chunks; those are handed on without copying. The writer is not flushed.
+    /// unless it comes in chunks; those pass through a copy. The writer is not flushed.
     ///
     /// - Parameters:
     ///   - limit: the most bytes; more throw `bodyTooLarge`, after `limit` bytes were written.
@@ -71,14 +71,17 @@ extension HTTPClientResponse {
     ) async throws -> Int {
         if let decoder { return try await copyDecoded(decoder, to: &writer, limit: limit, progress: progress) }
         var total = 0
-        while let count = try await connection.copyPiece(to: &writer, upTo: min(1 << 20, limit - total)) {
-            total += count
-            try progress(total)
-            if total == limit, hasUnreadBody, try await readChunk(upTo: 1, { _ in }) != nil {
+        while true {
+            if total >= limit {
+                guard hasUnreadBody, try await readChunk(upTo: 1, { _ in }) != nil else { return total }
                 throw HTTPClientError.bodyTooLarge
             }
+            guard let count = try await connection.copyPiece(to: &writer, upTo: min(1 << 20, limit - total)) else {
+                return total
+            }
+            total += count
+            try progress(total)
         }
-        return total
     }
 
     /// The fields that came after the content, once that is over; only chunked content has any.
