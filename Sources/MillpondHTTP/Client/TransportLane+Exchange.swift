@@ -134,12 +134,13 @@ extension TransportLane {
         var wait = timeouts.connection
         if end != 0 { wait = min(wait, .nanoseconds(Int64(clamping: end &- min(end, reactor.monotonicNanoseconds)))) }
         do {
-            var lease = try await pool.acquire(for: key, deadline: .after(wait))
+            let moment = PoolDeadline.at(PoolClock.system.now &+ wait.wholeNanoseconds)
+            var lease = try await pool.acquire(for: key, deadline: moment)
             // Others put theirs back meanwhile, so this may go on; not for ever.
             var left = isLast ? 16 : 0
             while left > 0, lease.isReused {
                 lease.discard()
-                lease = try await pool.acquire(for: key, deadline: .after(wait))
+                lease = try await pool.acquire(for: key, deadline: moment)
                 left -= 1
             }
             return lease

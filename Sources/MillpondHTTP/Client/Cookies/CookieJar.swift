@@ -13,8 +13,8 @@ public final class CookieJar: Sendable {
         public var total = 3000
         /// Cookies of one domain. 180.
         public var perDomain = 180
-        /// Bytes of one `Cookie` field. 8 KiB, which servers take; beyond, the cookies that were not used for the longest
-        /// time are left out.
+        /// Bytes of one `Cookie` field. 8 KiB, which servers take; beyond, the cookies that were not used for the
+        /// longest time are left out.
         public var fieldBytes = 8 << 10
 
         public init() {}
