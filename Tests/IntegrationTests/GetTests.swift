@@ -172,6 +172,41 @@ import Testing
         }
     }
 
+    @Test func aDashInTheURLIsAFile() async throws {
+        try await with { base, folder in
+            let ended = try get(["\(base)/file/-"], in: folder)
+            #expect(ended.code == 0 && ended.output.isEmpty)
+            #expect(try bytes(folder, "-") == Self.content)
+        }
+    }
+
+    /// One Authorization field, whoever has more than one.
+    @Test func credentialsOfTheArgumentsCount() async throws {
+        try await with { base, folder in
+            let url = base.replacing("http://", with: "http://url:pw@") + "/who"
+            let rows: [([String], String)] = [
+                ([], "Basic dXJsOnB3"), (["-u", "me:pw"], "Basic bWU6cHc="),
+                (["-H", "authorization: Bearer x"], "Bearer x"),
+                (["-u", "me:pw", "-H", "Authorization: Bearer x"], "Basic bWU6cHc="),
+            ]
+            for (arguments, wanted) in rows {
+                let ended = try get([url, "-o", "-"] + arguments, in: folder)
+                #expect(ended.text.contains("\"\(wanted)\""), "\(arguments): \(ended.text)")
+            }
+        }
+    }
+
+    @Test func whatATerminalWouldObey() async throws {
+        try await with { base, folder in
+            // The name has the introducer of a control sequence, and a mark that turns what follows round.
+            let ended = try get(["\(base)/file%C2%9B31m%E2%80%AE"], in: folder)
+            #expect(ended.code == 0)
+            #expect(try bytes(folder, "index.html") == Self.content)
+            let unwritable = try get(["\(base)/file", "-o", "no/\u{9B}31m\u{202E}"], in: folder)
+            #expect(unwritable.errors.contains("no/\u{FFFD}31m\u{FFFD}"))
+        }
+    }
+
     @Test func mistakesInTheArguments() async throws {
         try await with { base, folder in
             let rows: [([String], String)] = [
@@ -180,6 +215,8 @@ import Testing
                 ([base + "/x", base + "/x"], "would be the same file"),
                 ([base + "/a", base + "/b", "-o", "c"], "no folder"),
                 ([base, "-H", "nothing"], "a header is"), ([base, "-H", "a b: c"], "can't be sent"),
+                ([base, "-H", "Content-Length: 5"], "can't be set"),
+                ([base, "-H", "connection: close"], "can't be set"),
                 ([base, "--parallel", "0"], "--parallel"), ([base, "-o", "-", "--continue"], "-o -"),
             ]
             for (arguments, text) in rows {

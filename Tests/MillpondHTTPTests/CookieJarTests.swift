@@ -191,6 +191,37 @@ import Testing
         #expect(jar.all.map(\.name) == ["a", "d", "e"])
     }
 
+    /// A field has a bound, which servers take; what was used last is sent.
+    @Test func theFieldIsBounded() throws {
+        let jar = CookieJar()
+        let long = String(repeating: "x", count: 1000)
+        for number in 0..<30 {
+            jar.set("c\(number)=\(long); Path=/\(number % 2)", from: try HTTPURL("http://h/"), now: Self.now)
+            jar.set("d\(number)=\(long)", from: try HTTPURL("http://h/"), now: Self.now)
+        }
+        _ = jar.field(for: try HTTPURL("http://h/1"), now: Self.now)
+        let names = jar.cookies(for: try HTTPURL("http://h/0"), now: Self.now).map(\.name)
+        let field = try #require(jar.field(for: try HTTPURL("http://h/0"), now: Self.now))
+        #expect(field.utf8.count <= 8 << 10 && names.count == 8)
+        #expect(field.split(separator: "; ").map { String($0.prefix { $0 != "=" }) } == names)
+        // Those that have been sent stay those that are sent.
+        #expect(jar.field(for: try HTTPURL("http://h/0"), now: Self.now) == field)
+        var limits = CookieJar.Limits()
+        limits.fieldBytes = 7
+        let small = CookieJar(limits: limits)
+        for field in ["a=1", "b=2", "c=3"] { small.set(field, from: try HTTPURL("http://h/"), now: Self.now) }
+        #expect(small.field(for: try HTTPURL("http://h/"), now: Self.now) == "c=3")
+    }
+
+    /// What is sent looks the same, whether the prefix was in the name or, without a name, in the value.
+    @Test(arguments: [
+        "=__Host-a=b", "__Host-a", "=__host-a=b; Path=/", "=__Secure-a=b", "__SECURE-a",
+        "=__Secure-a=b; Secure; Path=/",
+    ])
+    func prefixesWithoutAName(_ field: String) throws {
+        for url in ["http://h/", "https://h/"] { #expect(try sent([field], from: url, to: url) == nil) }
+    }
+
     @Test func theLeastUsedOfAllGoes() throws {
         var limits = CookieJar.Limits()
         limits.total = 100

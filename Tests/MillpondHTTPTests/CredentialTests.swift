@@ -21,6 +21,33 @@ import Testing
         #expect(HTTPCredentials.bearer(token: token).fieldValue == expected)
     }
 
+    /// What can't be written is refused where the URL is read: a request without it would be nobody's.
+    @Test(
+        arguments: [
+            ("http://@h/", nil, true), ("http://u@h/", "Basic dTo=", true), ("http://u:p@h/", "Basic dTpw", true),
+            ("http://:@h/", "Basic Og==", true), ("http://a%3Ab:c@h/", nil, false), ("http://a:%0A@h/", nil, false),
+            ("http://%FF:a@h/", nil, false), ("http://a%00@h/", nil, false),
+        ] as [(String, String?, Bool)])
+    func inURLs(_ url: String, _ expected: String?, _ isValid: Bool) throws {
+        guard isValid else {
+            let error = #expect(throws: HTTPURLError.self) { try HTTPURL(url) }
+            #expect(error?.code == .invalidUserInfo && error?.part == "")
+            return
+        }
+        #expect(try HTTPClientRequest(.get, url).fields[.authorization] == expected)
+    }
+
+    /// Also where the mistake is such that the name and password are not seen as such.
+    @Test(arguments: [
+        "http://user:secret@[::1]x/", "http://user:secret@[::1", "http://user:secret", "http://user:secret#x@h/",
+        "http://user:secret/x@h/", "us er:secret@h/", "//user:secret@h/", "http://user:secret@h:99999/",
+        "http://user:secret@a b/", "http://user:secret@h:x/", "user:secret@h/", "http://secret:secret@h@h/",
+    ])
+    func noSecretIsInAnError(_ url: String) {
+        let error = #expect(throws: HTTPURLError.self) { try HTTPURL(url) }
+        #expect(error.map { !"\($0) \($0.part)".contains("secret") } == true, "\(error.map { "\($0)" } ?? "")")
+    }
+
     @Test func noSecretIsPrinted() {
         #expect("\(HTTPCredentials.basic(user: "u", password: "secret"))" == "basic credentials of u")
         #expect("\(HTTPCredentials.bearer(token: "secret"))" == "bearer token")

@@ -7,10 +7,11 @@ extension ClientConnection {
     /// All of the content, without copying where it lies in one piece already.
     func readWhole(limit: Int) async throws -> ByteChain {
         if let known = remainingLength, known > limit { throw HTTPClientError.bodyTooLarge }
-        if case .length(let left) = body { return try await take(left) }
+        if case .length(let left) = body, left <= Self.turnSize { return try await take(left) }
         var whole = ByteChain()
+        while case .length(let left) = body { try whole.append(try await take(min(left, Self.turnSize))) }
         while true {
-            let piece: Int? = try await readPiece(upTo: limit - whole.count + 1) { bytes in
+            let piece: Int? = try await readPiece(upTo: Self.successor(limit - whole.count)) { bytes in
                 try whole.append(copying: bytes)
                 return bytes.byteCount
             }
@@ -23,11 +24,28 @@ extension ClientConnection {
         do {
             let whole = try await reader.take(count)
             took(count)
+            try await breathe(count)
             return whole
         } catch {
             state.insert(.broken)
             throw failure(error, .receiving)
         }
+    }
+
+    /// One more, where there is one.
+    static func successor(_ count: Int) -> Int { count == .max ? count : count + 1 }
+
+    /// How much content is read before others on the reactor have their turn.
+    private static var turnSize: Int { 1 << 20 }
+
+    /// Lets others run, and hears of cancellation, after each MiB or so: while the server is faster than who reads,
+    /// nothing else in the reading waits.
+    func breathe(_ count: Int) async throws {
+        sinceTurn += count
+        guard sinceTurn >= Self.turnSize else { return }
+        sinceTurn = 0
+        try Task.checkCancellation()
+        await Task.yield()
     }
 
     /// Moves the next bytes of content, at most `maximum`, to a writer; nil at the end.
@@ -61,6 +79,7 @@ extension ClientConnection {
             throw writer.error == nil ? failure(error, .receiving) : error
         }
         took(total)
+        try await breathe(total)
         if total == count { return total }
         if isBounded {
             state.insert(.broken)
@@ -97,6 +116,8 @@ extension ClientConnection {
         }
         state.insert(.takenOver)
         timer.remove()
+        channel.endAfterReset()
+        channel.readTimeout = context.options.channel.readTimeout
         return HTTPTunnel(channel: channel, rest: reader.takeBuffered())
     }
 }

@@ -55,7 +55,7 @@ extension ClientConnection {
     private func readMoreOfHead() async throws {
         if reader.bufferedCount > reader.contiguousCount {
             // The head lies across two blocks; it is parsed in one piece.
-            return try await reader.peek(min(reader.bufferedCount, context.options.head.bytes + 1)) { _ in }
+            return try await reader.peek(min(reader.bufferedCount, Self.successor(context.options.head.bytes))) { _ in }
         }
         // Without asking for a block first that is of no use yet.
         if reader.bufferedCount == 0, !channel.mayHaveInput { try await reader.source.waitUntilReadable() }
@@ -102,8 +102,13 @@ extension ClientConnection {
     func readPiece<R>(upTo maximum: Int, _ show: (RawSpan) throws -> R) async throws -> R? {
         guard hasUnreadBody, let range = try await nextPiece(maximum) else { return nil }
         // Consumed also if `show` throws: the decoder has passed it.
-        defer { consume(range) }
-        return try reader.withBuffered { try show($0.extracting(range)) }
+        let shown: R
+        do {
+            defer { consume(range) }
+            shown = try reader.withBuffered { try show($0.extracting(range)) }
+        }
+        try await breathe(range.count)
+        return shown
     }
 
     /// Where the next piece lies in what is buffered; framing before it is to be consumed with it. Nil at the end.
@@ -179,7 +184,9 @@ extension ClientConnection {
         channel.resetReadDeadline(options.drainTimeout)
         var left = options.drainLimit
         do {
-            while left >= 0, let count = try await readPiece(upTo: left + 1, { $0.byteCount }) { left -= count }
+            while left >= 0, let count = try await readPiece(upTo: Self.successor(left), { $0.byteCount }) {
+                left -= count
+            }
         } catch {
             // The connection is closed for it; the response was read as far as anybody wanted.
             state.insert(.broken)

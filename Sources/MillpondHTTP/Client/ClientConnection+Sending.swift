@@ -27,8 +27,14 @@ extension ClientConnection {
             return [.post, .put, .patch].contains(request.method) ? .atHand(0) : .none
         case .bytes(let bytes): return known(bytes.count, request)
         case .shared(let content): return known(content.bytes.count, request)
-        case .file(let path, let offset, let count): return .later(try count ?? size(of: path, after: offset))
-        case .writer(let length, _, _): return .later(length)
+        case .file(let path, let offset, let count):
+            guard offset >= 0, count ?? 0 >= 0, !offset.addingReportingOverflow(count ?? 0).overflow else {
+                throw HTTPClientError.invalidRequest("part of a file")
+            }
+            return .later(try count ?? size(of: path, after: offset))
+        case .writer(let length, _, _):
+            guard length ?? 0 >= 0 else { throw HTTPClientError.invalidRequest("length") }
+            return .later(length)
         }
     }
 
@@ -42,10 +48,26 @@ extension ClientConnection {
             let cause = IOError.system(errno: errno, operation: "stat", subject: path)
             throw HTTPClientError(.bodyFailed, .preparing, cause: cause)
         }
-        guard offset >= 0, offset <= Int(status.st_size) else {
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            let cause = IOError.system(errno: EINVAL, operation: "open", subject: path)
+            throw HTTPClientError(.bodyFailed, .preparing, cause: cause)
+        }
+        guard offset <= Int(status.st_size) else {
             throw HTTPClientError.invalidRequest("offset beyond the file")
         }
         return Int(status.st_size) - offset
+    }
+
+    /// A regular file: opening or reading a pipe would hold the reactor until its other end is there.
+    private static func open(_ path: String) throws(IOError) -> FileDescriptorSource {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .system(errno: errno, operation: "open", subject: path) }
+        let file = FileDescriptorSource(descriptor)
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .system(errno: EINVAL, operation: "open", subject: path)
+        }
+        return file
     }
 
     /// Queues the head, and content that is at hand, and hands both to the kernel.
@@ -124,8 +146,11 @@ extension ClientConnection {
         if request.proxy != nil, request.origin.scheme == .http, request.method != .connect {
             head.append("http://")
             head.append(text: request.origin.authority)
+            // To the proxy a target that is the whole server is a URL without a path (RFC 9112, section 3.2.4).
+            if request.target != "*" { head.append(text: request.target) }
+        } else {
+            head.append(text: request.target)
         }
-        head.append(text: request.target)
         head.append(" HTTP/1.1\r\n")
     }
 
@@ -140,7 +165,7 @@ extension ClientConnection {
             case .bytes(let bytes): try await writer.write(bytes)
             case .shared(let content): try await writer.write(content.bytes.clone())
             case .file(let path, let offset, _):
-                let file = try FileDescriptorSource(path: path)
+                let file = try Self.open(path)
                 try await writer.write(contentsOf: file, offset: offset, count: length ?? 0)
             case .writer(_, _, let write): try await write(&writer)
             }

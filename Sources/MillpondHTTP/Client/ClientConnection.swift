@@ -58,6 +58,10 @@ final class ClientConnection: ConnectionDriver, @unchecked Sendable {
     @safe @exclusivity(unchecked) var times = Times()
     private let openedAt: UInt64
     @safe @exclusivity(unchecked) private(set) var requestCount = 0
+    /// Whether it had been idle when it was lent, so that a failure may only mean that it was dead already.
+    @safe @exclusivity(unchecked) private(set) var mayHaveDied = false
+    /// Content read since others had their turn.
+    @safe @exclusivity(unchecked) var sinceTurn = 0
 
     struct Times {
         var called: UInt64 = 0
@@ -78,12 +82,13 @@ final class ClientConnection: ConnectionDriver, @unchecked Sendable {
     // MARK: In the pool
 
     /// Whether it may carry another request: both sides are open, and nothing is unread that nobody asked for.
-    var isUsable: Bool { channel.isOpen && !channel.isPeerClosed && !channel.mayHaveInput }
-
-    /// Whether it has been idle, so that a failure may only mean that it was dead already.
-    var mayHaveDied: Bool {
-        requestCount > 1 || channel.reactor.monotonicNanoseconds &- openedAt > 100_000_000
+    var isUsable: Bool {
+        channel.isOpen && !channel.isPeerClosed && !channel.mayHaveInput && !channel.isSendingFailed
     }
+
+    /// A connection that was dialled for nobody any more lies in the pool like one that was used; for a shorter time it
+    /// counts as new.
+    private static var idleThreshold: UInt64 { 100_000_000 }
 
     /// Whether not a byte of the request has left.
     var isUnsent: Bool { state.contains(.unsent) }
@@ -103,6 +108,10 @@ final class ClientConnection: ConnectionDriver, @unchecked Sendable {
         channel.watch(nil)
         state = []
         requestCount &+= 1
+        sinceTurn = 0
+        // Later it is older, and its failure would look like that of an idle one.
+        let age = channel.reactor.monotonicNanoseconds &- openedAt
+        mayHaveDied = requestCount > 1 || age > Self.idleThreshold
     }
 
     /// Forgets the response, with the blocks that hold it.
@@ -115,7 +124,8 @@ final class ClientConnection: ConnectionDriver, @unchecked Sendable {
     /// Whether the exchange is over and the connection as good as new.
     private var isReusable: Bool {
         guard case .none = body, state == [.answered, .begun], channel.isOpen, !channel.isPeerClosed,
-            reader.bufferedCount == 0, channel.queuedByteCount == 0, context.options.keepsConnections
+            reader.bufferedCount == 0, channel.queuedByteCount == 0, !channel.isSendingFailed,
+            context.options.keepsConnections
         else { return false }
         if !channel.mayHaveInput { return true }
         // The last read filled its room: only another one tells whether that was all.

@@ -29,8 +29,10 @@ extension HTTPClient {
             case .result(let result): return result
             case .redirect(let status, let location):
                 var state = redirects ?? begin(hop)
-                // The status and the location are those of a redirect, so it is not `respond`.
-                guard case .follow(let step) = try state.next(status: status, location: location) else { continue }
+                guard case .follow(let step) = try state.next(status: status, location: location) else {
+                    // Not for these statuses; but the same request again might never end.
+                    throw HTTPRedirectError(.invalidLocation, state.url)
+                }
                 redirects = state
                 hop = try Self.next(after: hop, step)
                 try limitTime(of: &hop, request, since: start)

@@ -72,14 +72,17 @@ extension HTTPClientResponse {
     ) async throws -> Int {
         if let decoder { return try await copyDecoded(decoder, to: &writer, limit: limit, progress: progress) }
         var total = 0
-        while let count = try await connection.copyPiece(to: &writer, upTo: min(1 << 20, limit - total)) {
-            total += count
-            try progress(total)
-            if total == limit, hasUnreadBody, try await readChunk(upTo: 1, { _ in }) != nil {
+        while true {
+            if total >= limit {
+                guard hasUnreadBody, try await readChunk(upTo: 1, { _ in }) != nil else { return total }
                 throw HTTPClientError.bodyTooLarge
             }
+            guard let count = try await connection.copyPiece(to: &writer, upTo: min(1 << 20, limit - total)) else {
+                return total
+            }
+            total += count
+            try progress(total)
         }
-        return total
     }
 
     /// The fields that came after the content, once that is over; only chunked content has any.

@@ -56,7 +56,11 @@ extension HTTPClientResponse {
     private func fill(_ decoder: ContentDecoder) async throws -> Bool {
         while decoder.count == 0 {
             if decoder.hasTakenAll { return false }
-            if try Self.wrapping({ try decoder.advance() }) { continue }
+            if try Self.wrapping({ try decoder.advance() }) {
+                // What is decompressed counts, not only what comes.
+                try await connection.breathe(max(1, decoder.count))
+                continue
+            }
             let isMore: Bool? = try await connection.readPiece(upTo: ContentDecoder.inputSize) { bytes in
                 try Self.wrapping { try decoder.take(bytes) }
                 return true

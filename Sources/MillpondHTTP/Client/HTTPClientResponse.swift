@@ -78,7 +78,7 @@ public struct HTTPClientResponse: ~Copyable {
     }
 
     /// Takes the connection for another protocol: after a 101 to a request with `upgrade`, or a 2xx to CONNECT. It is
-    /// the caller's from now on, to be used on its reactor and closed.
+    /// the caller's from now on, to be used on its reactor; it is closed with the tunnel.
     ///
     /// - Throws: ``HTTPClientError`` for any other response, or a second time.
     public mutating func takeOver() throws -> HTTPTunnel {
@@ -95,9 +95,18 @@ public struct HTTPClientTimings: Sendable, Equatable {
 }
 
 /// A connection that is another protocol's now; see ``HTTPClientResponse/takeOver()``.
+///
+/// Its connection is closed when it goes, after what was queued has left.
 public struct HTTPTunnel: ~Copyable {
-    /// The connection, to be closed by whoever has it.
+    /// The connection. Its time-outs are those of the transport's `channel` options.
     public let channel: Channel
     /// What has come behind the head.
     public var rest: ByteChain
+
+    init(channel: Channel, rest: consuming ByteChain) {
+        self.channel = channel
+        self.rest = rest
+    }
+
+    deinit { channel.close() }
 }

@@ -24,24 +24,25 @@ public struct HTTPOrigin: Sendable {
 
     /// - Parameters:
     ///   - scheme: the protocol.
-    ///   - host: a name, or an address with or without brackets. Checked for the characters of RFC 3986.
+    ///   - host: a name, or an address with or without brackets. As strict as ``HTTPURL`` is.
     ///   - port: nil for the scheme's own.
     ///   - unixPath: connects to this Unix socket instead; `host` still goes into `Host`.
     /// - Throws: ``HTTPClientError/invalidURL(_:)``.
     public init(
         scheme: Scheme = .http, host: String, port: UInt16? = nil, unixPath: String? = nil
     ) throws(HTTPClientError) {
-        var name = host.lowercased()
-        if name.utf8.first == UInt8(ascii: "["), name.utf8.last == UInt8(ascii: "]") {
-            name = String(name.dropFirst().dropLast())
+        let isBare6 = host.utf8.contains(UInt8(ascii: ":")) && host.utf8.first != UInt8(ascii: "[")
+        let parts: URLAuthority
+        do throws(HTTPURLError) {
+            parts = try URLAuthority(Array((isBare6 ? "[\(host)]" : host).utf8)[...])
+        } catch {
+            throw .invalidURL(error)
         }
-        let isAddress6 = name.utf8.contains(UInt8(ascii: ":"))
-        var authority = isAddress6 ? "[\(name)]" : name
-        let isValid = authority.withUTF8 { bytes in
-            guard let base = bytes.baseAddress else { return false }
-            return unsafe HostSyntax.isValid(base, bytes.count)
+        guard parts.userInfo == nil, parts.port == nil, host.utf8.last != UInt8(ascii: ":") || isBare6, port != 0 else {
+            throw .invalidURL("host or port")
         }
-        guard isValid, port != 0 else { throw .invalidURL("host or port") }
+        let name = parts.host
+        var authority = name.utf8.contains(UInt8(ascii: ":")) ? "[\(name)]" : name
         if let port, port != scheme.defaultPort { authority += ":\(port)" }
         self.scheme = scheme
         self.host = name

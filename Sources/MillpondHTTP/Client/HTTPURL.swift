@@ -12,7 +12,7 @@ public struct HTTPURL: Hashable, Sendable {
     public static var maximumLength: Int { 32 << 10 }
 
     public internal(set) var scheme: Scheme
-    /// Who asks, percent-encoded: `name:password` or `name`; nil without an `@`.
+    /// Who asks, percent-encoded: `name:password` or `name`; nil without any. It can be written into a field.
     public internal(set) var userInfo: String?
     /// A name in lower case, an IPv4 address, or an IPv6 address without its brackets.
     public internal(set) var host: String
@@ -28,7 +28,11 @@ public struct HTTPURL: Hashable, Sendable {
     /// Parses an absolute URL. Blanks around it are not part of it.
     public init(_ text: String) throws(HTTPURLError) {
         let reference = try URLReference(text)
-        guard let scheme = reference.scheme else { throw HTTPURLError(.missingScheme, text) }
+        guard let scheme = reference.scheme else {
+            // Before an @ there may be a password.
+            let shown = text.utf8.lastIndex(of: UInt8(ascii: "@")).map { text[$0...].dropFirst() } ?? text[...]
+            throw HTTPURLError(.missingScheme, String(shown))
+        }
         try self.init(reference, scheme: Self.scheme(scheme))
     }
 
@@ -37,13 +41,15 @@ public struct HTTPURL: Hashable, Sendable {
         guard let text = reference.authority else { throw HTTPURLError(.missingHost) }
         let authority = try URLAuthority(text)
         self.scheme = scheme
-        userInfo = authority.userInfo
+        userInfo = authority.userInfo.flatMap { $0.isEmpty ? nil : $0 }
         host = authority.host
         port = authority.port ?? scheme.defaultPort
         path = URLPath.removingDotSegments(try URLPath.encode(reference.path, .path))
         if path.isEmpty { path = "/" }
         query = try Self.encoded(reference.query)
         fragment = try Self.encoded(reference.fragment)
+        // Left out, they would make a request of nobody's.
+        if userInfo != nil, credentials?.fieldValue == nil { throw HTTPURLError(.invalidUserInfo) }
     }
 
     static func encoded(_ part: ArraySlice<UInt8>?) throws(HTTPURLError) -> String? {

@@ -75,10 +75,12 @@ public final class Transport: Sendable {
     @discardableResult
     public func close(deadline: Duration = .seconds(10)) async -> Int {
         for lane in lanes { lane.pool.beginClosing() }
+        // One moment for all, however many they are.
+        let end = PoolDeadline.at(PoolClock.system.now &+ deadline.wholeNanoseconds)
         var left = 0
         for lane in lanes {
             // What is thrown says that something is left, which the statistics say too.
-            try? await lane.pool.close(deadline: .after(deadline))
+            try? await lane.pool.close(deadline: end)
             let statistics = lane.pool.statistics()
             left += statistics.open + statistics.dialing + statistics.closing
         }

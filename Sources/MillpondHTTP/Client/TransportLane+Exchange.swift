@@ -10,17 +10,28 @@ extension TransportLane {
         if request.fields.known.contains(.framing) { throw .invalidRequest("field that is the client's own") }
         if request.method == .other || request.methodName != nil {
             let name = request.methodName ?? ""
-            guard unsafe HTTPFields.isToken(name.utf8.span.bytes) else { throw .invalidRequest("method") }
+            // A name of its own: framing and retries go by the method.
+            guard request.method == .other, unsafe HTTPFields.isToken(name.utf8.span.bytes), !HTTPMethod.isNamed(name)
+            else { throw .invalidRequest("method") }
         }
-        guard !request.target.isEmpty, request.target.utf8.allSatisfy(ASCII.isTarget) else {
-            throw .invalidRequest("target")
-        }
+        guard isTarget(request.target, of: request.method) else { throw .invalidRequest("target") }
         if let upgrade = request.upgrade, unsafe !HTTPFields.isValue(upgrade.utf8.span.bytes) {
             throw .invalidRequest("upgrade")
         }
         if let text = request.proxy?.authorization, unsafe !HTTPFields.isValue(text.utf8.span.bytes) {
             throw .invalidRequest("proxy authorization")
         }
+    }
+
+    /// Whether it has the form that the method wants (RFC 9112, section 3.2). Without its slash a target would become
+    /// a part of the host where a proxy is sent the whole URL.
+    private static func isTarget(_ target: String, of method: HTTPMethod) -> Bool {
+        guard target.utf8.allSatisfy(ASCII.isTarget) else { return false }
+        if method == .connect {
+            guard let authority = try? URLAuthority(Array(target.utf8)[...]) else { return false }
+            return authority.userInfo == nil && authority.port != nil
+        }
+        return target.utf8.first == UInt8(ascii: "/") || (method == .options && target == "*")
     }
 
     /// Sends the request and lends its response.
@@ -75,6 +86,7 @@ extension TransportLane {
             }
         } catch {
             if connection.isUnanswered(error) { return .unanswered(error) }
+            connection.state.insert(.broken)
             throw connection.failure(error, .awaiting)
         }
         connection.state.insert(.uploading)
@@ -122,12 +134,13 @@ extension TransportLane {
         var wait = timeouts.connection
         if end != 0 { wait = min(wait, .nanoseconds(Int64(clamping: end &- min(end, reactor.monotonicNanoseconds)))) }
         do {
-            var lease = try await pool.acquire(for: key, deadline: .after(wait))
+            let moment = PoolDeadline.at(PoolClock.system.now &+ wait.wholeNanoseconds)
+            var lease = try await pool.acquire(for: key, deadline: moment)
             // Others put theirs back meanwhile, so this may go on; not for ever.
             var left = isLast ? 16 : 0
             while left > 0, lease.isReused {
                 lease.discard()
-                lease = try await pool.acquire(for: key, deadline: .after(wait))
+                lease = try await pool.acquire(for: key, deadline: moment)
                 left -= 1
             }
             return lease

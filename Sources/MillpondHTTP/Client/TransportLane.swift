@@ -7,9 +7,12 @@ internal import Synchronization
 final class TransportContext: Sendable {
     let options: TransportOptions
     let counters = TransportCounters()
+    /// Whether the options' `User-Agent` can be sent.
+    let hasValidAgent: Bool
 
     init(_ options: TransportOptions) {
         self.options = options
+        hasValidAgent = options.userAgent.map { unsafe HTTPFields.isValue($0.utf8.span.bytes) } ?? true
     }
 }
 
@@ -58,6 +61,7 @@ final class TransportLane: Sendable {
         _ request: HTTPClientRequest, _ body: @Sendable (inout HTTPClientResponse) async throws -> Result
     ) async throws -> Result {
         try Self.check(request)
+        guard context.hasValidAgent else { throw HTTPClientError.invalidRequest("user agent") }
         let upload = try ClientConnection.plan(request)
         let timeouts = request.timeouts ?? context.options.timeouts
         let called = reactor.monotonicNanoseconds

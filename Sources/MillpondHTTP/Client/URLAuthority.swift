@@ -24,11 +24,13 @@ struct URLAuthority {
         } else {
             userInfo = nil
         }
+        // What an error shows: without name and password.
+        let shown = rest
         if rest.first == UInt8(ascii: "[") {
             guard let bracket = rest.firstIndex(of: UInt8(ascii: "]")) else { throw HTTPURLError(.invalidHost, rest) }
             host = try Self.ipv6(rest[(rest.startIndex + 1)..<bracket])
             rest = rest[(bracket + 1)...]
-            guard rest.isEmpty || rest.first == UInt8(ascii: ":") else { throw HTTPURLError(.invalidHost, text) }
+            guard rest.isEmpty || rest.first == UInt8(ascii: ":") else { throw HTTPURLError(.invalidHost, shown) }
         } else {
             let end = rest.firstIndex(of: UInt8(ascii: ":")) ?? rest.endIndex
             host = try Self.name(rest[..<end])
@@ -40,7 +42,8 @@ struct URLAuthority {
     private static func port(_ digits: ArraySlice<UInt8>) throws(HTTPURLError) -> UInt16 {
         guard digits.count <= 10, digits.allSatisfy(ASCII.isDigit),
             let port = UInt16(String(decoding: digits, as: UTF8.self)), port > 0
-        else { throw HTTPURLError(.invalidPort, digits) }
+            // Not shown: it is a password where the URL breaks off before its @.
+        else { throw HTTPURLError(.invalidPort) }
         return port
     }
 

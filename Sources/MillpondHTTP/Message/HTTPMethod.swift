@@ -37,6 +37,13 @@ public struct HTTPMethod: Hashable, Sendable {
     }
 }
 
+extension HTTPMethod {
+    /// Whether the letters are those of a method with a name here.
+    static func isNamed(_ letters: String) -> Bool {
+        (0...8).contains { letters == HTTPMethod(code: $0).description }
+    }
+}
+
 extension HTTPMethod: CustomStringConvertible {
     /// The method's letters; `other` for those without a name here.
     public var description: String {

@@ -92,8 +92,9 @@ public struct HTTPResponseHead: ~Copyable {
     /// How the end of the content is told, which also depends on the request's method.
     public func framing(for method: HTTPMethod) -> Framing {
         if status == .switchingProtocols { return .tunnel }
+        // Before the statuses without content: there is none in any answer that opens a tunnel.
+        if method == .connect, 200..<300 ~= status.code { return .tunnel }
         if method == .head || status.isBodiless { return .none }
-        if method == .connect, status.code < 300 { return .tunnel }
         if isChunked { return .chunked }
         if let contentLength { return contentLength == 0 ? .none : .length(contentLength) }
         return .untilClose

@@ -9,10 +9,15 @@ extension Channel {
     /// Whether a send has failed on a channel that ``keepReadingAfterReset()`` was called for.
     package var isSendingFailed: Bool { state.contains(.sendingFailed) }
 
-    /// From now on a send that the peer refuses does not end the connection: what was queued is dropped, writes throw
-    /// `closed`, and reads go on. A server that has answered early and closed is read to the end so.
+    /// From now on a send that the peer refuses does not end the connection: what was queued is dropped, writes and
+    /// waits for it throw `closed`, and reads go on. A server that has answered early and closed is read to the end so.
     package func keepReadingAfterReset() {
         state.insert(.readsAfterReset)
+    }
+
+    /// Takes ``keepReadingAfterReset()`` back, for who uses the connection from now on.
+    package func endAfterReset() {
+        state.remove(.readsAfterReset)
     }
 
     /// Hands the kernel what is queued without waiting for the end of the turn.

@@ -171,11 +171,14 @@ extension Channel {
     /// As ``flush()``, with a choice for a task that is cancelled and has something to finish: the write deadline
     /// bounds the wait all the same.
     package func flush(ignoresCancellation: Bool) async throws {
-        guard outbox.count > limits.outboxHighWater else { return }
-        sendQueued()
         if outbox.count > limits.outboxHighWater {
-            try await waitForOutbox(below: limits.outboxHighWater / 2, ignoresCancellation: ignoresCancellation)
+            sendQueued()
+            if outbox.count > limits.outboxHighWater {
+                try await waitForOutbox(below: limits.outboxHighWater / 2, ignoresCancellation: ignoresCancellation)
+            }
         }
+        // What was queued was dropped.
+        if state.contains(.sendingFailed) { throw closedError() }
     }
 
     /// Suspends until the kernel has taken everything that was queued.
@@ -191,7 +194,7 @@ extension Channel {
     package func drain(ignoresCancellation: Bool) async throws {
         sendQueued()
         if !outbox.isEmpty { try await waitForOutbox(below: 0, ignoresCancellation: ignoresCancellation) }
-        if state.contains(.closed) { throw closedError() }
+        if !state.isDisjoint(with: [.closed, .sendingFailed]) { throw closedError() }
     }
 
     func waitForOutbox(below target: Int, ignoresCancellation: Bool = false) async throws {

@@ -27,7 +27,7 @@ extension Channel {
     func waitForRoom() async throws {
         sendQueued()
         if outbox.count >= limits.sinkHighWater { try await waitForOutbox(below: limits.sinkHighWater / 2) }
-        if state.contains(.closed) { throw closedError() }
+        if !state.isDisjoint(with: [.closed, .sendingFailed]) { throw closedError() }
     }
 
     /// Suspends until everything that was queued has left and the kernel is likely to take more. What is then

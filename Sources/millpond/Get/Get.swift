@@ -88,7 +88,9 @@ struct Get: AsyncParsableCommand {
                 throw ValidationError("a header is 'Name: value', not '\(text)'")
             }
             let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            fields.add(String(text[..<colon]), value)
+            let name = String(text[..<colon])
+            if Self.ownFields.contains(name.lowercased()) { throw ValidationError("\(name) can't be set") }
+            fields.add(name, value)
         }
         if let user {
             let parts = user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -98,6 +100,11 @@ struct Get: AsyncParsableCommand {
         }
         return fields
     }
+
+    /// Fields that say how the message goes on. In lower case.
+    private static let ownFields: Set<String> = [
+        "connection", "content-length", "expect", "transfer-encoding", "upgrade",
+    ]
 
     /// What each URL is to become.
     private func plans() throws -> [GetPlan] {
@@ -117,9 +124,14 @@ struct Get: AsyncParsableCommand {
             if url.scheme == .https { throw ValidationError("https is not supported yet: \(url)") }
             let name = GetPlan.fileName(of: url)
             let path: String
-            if let output { path = isFolder.boolValue ? "\(output)/\(name)" : output } else { path = name }
-            if let other = taken.updateValue(text, forKey: path) {
-                throw ValidationError("\(other) and \(text) would be the same file, \(path)")
+            if let output {
+                path = isFolder.boolValue ? "\(output)/\(name)" : output
+            } else {
+                // Only --output means standard output by a dash.
+                path = name == "-" ? "./-" : name
+            }
+            if let other = taken.updateValue("\(url)", forKey: path) {
+                throw ValidationError("\(other) and \(url) would be the same file, \(path)")
             }
             return GetPlan(url: url, path: path)
         }

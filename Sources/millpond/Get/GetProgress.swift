@@ -34,7 +34,7 @@ final class GetProgress: Sendable {
             state.parts[index].length = progress.length
             state.parts[index].resumedFrom = progress.resumedFrom
             state.parts[index].total = progress.total
-            state.name = name
+            state.name = name.printable
             let now = ContinuousClock.now
             if let last = state.lastDrawn, last.duration(to: now) < .milliseconds(100) { return }
             state.lastDrawn = now
@@ -50,10 +50,10 @@ final class GetProgress: Sendable {
         }
     }
 
-    /// Says something in a line of its own.
+    /// Says something in a line of its own: the text, and a line end.
     func say(_ text: String) {
         state.withLock { state in
-            Console.error(state.isOnScreen ? "\r\u{1B}[K\(text)" : text)
+            Console.error((state.isOnScreen ? "\r\u{1B}[K" : "") + text.printable + "\n")
             if state.isOnScreen { draw(&state) }
         }
     }
@@ -73,7 +73,7 @@ final class GetProgress: Sendable {
         let length = state.parts.reduce(0) { $0 + $1.length }
         let received = length - state.parts.reduce(0) { $0 + $1.resumedFrom }
         // The sum is known once every download has said its own.
-        let total = state.parts.reduce(Int?.some(0)) { sum, part in sum.flatMap { sum in part.total.map { sum + $0 } } }
+        let total = Self.sum(state.parts.map(\.total))
         let label =
             state.parts.count == 1
             ? state.name : "\(state.parts.count { $0.isEnded })/\(state.parts.count)"
@@ -83,6 +83,18 @@ final class GetProgress: Sendable {
                     label: label, length: length, total: total, received: received,
                     seconds: start.duration(to: .now).inSeconds)
                 + "\u{1B}[K")
+    }
+
+    /// The sum; nil when a part is unknown, or more than a number holds: servers say what they like.
+    static func sum(_ totals: [Int?]) -> Int? {
+        var sum = 0
+        for total in totals {
+            guard let total else { return nil }
+            let (next, overflow) = sum.addingReportingOverflow(total)
+            if overflow { return nil }
+            sum = next
+        }
+        return sum
     }
 
     /// `name  45% ██████░░░░░░░░  12.3 MiB of 27.1 MiB, 8.1 MiB/s, 2 s left`

@@ -52,6 +52,9 @@ struct GetRun: Sendable {
         transport.timeouts.firstByte = .seconds(options.stallTimeout)
         transport.timeouts.bodyStall = .seconds(options.stallTimeout)
         transport.timeouts.total = options.timeout.map { .seconds($0) }
+        // As many at once as were asked for, also from one server.
+        transport.maximumPerHost = max(transport.maximumPerHost, options.parallel)
+        transport.maximumOpen = max(transport.maximumOpen, options.parallel)
         var following = HTTPClientOptions()
         following.maximumRedirects = options.maxRedirects
         following.proxies = proxies
@@ -76,13 +79,15 @@ struct GetRun: Sendable {
             progress.ended(index)
             let failure = GetFailure(error)
             if options.json { GetReport(plan, error: failure.description, start.duration(to: .now)).print() }
-            progress.say("millpond: \(plan.url): \(failure.description)\n")
+            progress.say("millpond: \(plan.url): \(failure.description)")
             return failure.exitCode
         }
     }
 
     private func request(_ plan: GetPlan) -> HTTPClientRequest {
         var request = HTTPClientRequest(.get, plan.url)
+        // What --user or --header says counts, not the URL.
+        if fields.contains(.authorization) { request.fields.remove("Authorization") }
         fields.forEach { name, value in
             request.fields.add(nameBytes: name, value)
         }

@@ -169,6 +169,19 @@ struct ClientPoolTests {
         }
     }
 
+    /// Also when the server takes its time: what counts is how long the connection had been idle, not how long ago it
+    /// was opened.
+    @Test func aServerThatNeverAnswersAndIsSlow() async throws {
+        try await withScript(script: { connection in
+            _ = try await connection.readRequest()
+            try await connection.channel.reactor.sleep(for: .milliseconds(150))
+        }) { transport, origin in
+            let error = await clientError { _ = try await collect(transport, HTTPClientRequest(origin: origin)) }
+            #expect(error?.isTruncated == true)
+            #expect(transport.statistics().retries == 0 && transport.statistics().dials == 1)
+        }
+    }
+
     /// A server that answers once and then never again: attempts are bounded.
     @Test func attemptsAreBounded() async throws {
         let isDone = SharedCount()

@@ -2,6 +2,7 @@ import MillpondHTTP
 import MillpondIO
 import MillpondNet
 import MillpondPools
+import Synchronization
 import TestSupport
 import Testing
 
@@ -87,6 +88,14 @@ func clientError(_ operation: () async throws -> Void) async -> HTTPClientError?
     } catch {
         return error as? HTTPClientError
     }
+}
+
+/// A text that any thread may change.
+final class SharedText: Sendable {
+    private let text = Mutex("")
+
+    func get() -> String { text.withLock { $0 } }
+    func set(_ new: String) { text.withLock { $0 = new } }
 }
 
 /// What is collected of a response: its status, and its content as text.

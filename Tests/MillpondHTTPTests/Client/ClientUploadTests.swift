@@ -172,6 +172,76 @@ struct ClientUploadTests {
         }
     }
 
+    /// A write that fails half-way leaves a hole in the content: the request fails, though its writer says nothing.
+    @Test(arguments: [nil, 100]) func aWriterThatSwallowsErrors(length: Int?) async throws {
+        let file = try ScratchFile(Array("short".utf8))
+        try await withTransport { transport, origin in
+            var request = HTTPClientRequest(.post, origin: origin)
+            request.body = .writer(length: length) { writer in
+                let source = try FileDescriptorSource(path: file.path)
+                try? await writer.write(contentsOf: source, offset: 0, count: 100)
+                await #expect(throws: IOError.self) { try await writer.write("more") }
+            }
+            let error = await clientError { _ = try await collect(transport, request) }
+            #expect(error?.phase == .sending && (error?.cause as? IOError)?.code == .unexpectedEnd)
+            #expect(await eventually { transport.statistics().open == 0 })
+            request.body = .writer(length: 2) { writer in
+                try await writer.write("ok")
+                try? await writer.write("more")
+            }
+            let longer = await clientError { _ = try await collect(transport, request) }
+            #expect(longer?.phase == .sending)
+        }
+    }
+
+    @Test(arguments: [
+        ("Content-Length", "5"), ("transfer-encoding", "chunked"), ("Host", "evil.test"), ("Authorization", "Basic x"),
+        ("Cookie", "a=b"), ("Content-Type", "text/html"), ("Connection", "close"), ("Trailer", "x"),
+    ])
+    func trailersThatAreNone(_ name: String, _ value: String) async throws {
+        try await withTransport { transport, origin in
+            var request = HTTPClientRequest(.post, origin: origin)
+            request.body = .writer { writer in
+                writer.trailers.add("Content-Digest", "sha-256=:AA==:")
+                writer.trailers.add(name, value)
+                try await writer.write("body")
+            }
+            let error = await clientError { _ = try await collect(transport, request) }
+            #expect(
+                error?.phase == .sending && (error?.cause as? HTTPClientError)?.reason == "invalid request: trailer")
+        }
+    }
+
+    /// What was queued when the server reset the connection was not sent.
+    @Test func bytesThatAResetDropped() async throws {
+        let listener = try PlainListener()
+        let group = try ReactorGroup(count: 1)
+        let transport = Transport(group: group)
+        let origin = try HTTPOrigin(host: "127.0.0.1", port: listener.port)
+        let (flushed, ended) = (SharedCount(), SharedCount())
+        let server = Task.detached { listener.serve(reading: 16, resets: true) }
+        var request = HTTPClientRequest(.post, origin: origin)
+        request.body = .writer { writer in
+            defer { ended.add(1) }
+            try await writer.write("begin")
+            try await writer.flush()
+            while listener.resets == 0 { try await Reactor.current?.sleep(for: .milliseconds(1)) }
+            try await writer.write("dropped")
+            try await writer.flush()
+            flushed.add(1)
+        }
+        let text = try await transport.withResponse(request) { response in
+            let text = try await response.readText(limit: 10)
+            listener.answersRead.add(1)
+            while ended.value == 0 { try await Reactor.current?.sleep(for: .milliseconds(1)) }
+            return text
+        }
+        #expect(text == "ok" && flushed.value == 0 && transport.statistics().open == 0)
+        await transport.close()
+        await server.value
+        await group.shutdown()
+    }
+
     /// The writer is told when nobody wants its content any more.
     @Test func theWriterIsCancelled() async throws {
         let cancelled = SharedCount()

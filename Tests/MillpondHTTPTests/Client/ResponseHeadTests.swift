@@ -37,6 +37,7 @@ struct ResponseHeadTests {
             ("200 OK\r\nTransfer-Encoding: chunked", .head, .none), ("204 No\r\nContent-Length: 5", .get, .none),
             ("304 No\r\nContent-Length: 5", .get, .none), ("100 Go", .post, .none),
             ("200 OK\r\nContent-Length: 5", .connect, .tunnel), ("299 OK", .connect, .tunnel),
+            ("204 Yes", .connect, .tunnel), ("304 No", .connect, .none),
             ("407 Auth\r\nContent-Length: 5", .connect, .length(5)), ("101 Up", .get, .tunnel),
             ("200 OK\r\nTransfer-Encoding: chunked", .get, .chunked), ("200 OK\r\nContent-Length: 0", .get, .none),
             ("200 OK", .get, .untilClose), ("500 No", .post, .untilClose),

@@ -2,6 +2,7 @@ import MillpondHTTP
 import MillpondIO
 import MillpondNet
 import Synchronization
+import TestSupport
 import Testing
 
 /// Tunnels through a proxy.
@@ -78,6 +79,59 @@ struct TunnelTests {
     func anythingElseIsMalformed(_ answer: String) async throws {
         let error = await clientError { _ = try await open(answer: answer) }
         #expect(error?.isMalformed == true)
+    }
+
+    /// Any 2xx to CONNECT opens a tunnel, which is closed with the value that stands for it.
+    @Test(arguments: ["200 OK\r\nContent-Length: 5", "204 No Content", "299 Yes\r\nTransfer-Encoding: chunked"])
+    func takenOver(_ answer: String) async throws {
+        let ends = SharedCount()
+        try await withScript(script: { connection in
+            defer { ends.add(1) }
+            guard try await connection.readRequest() != nil else { return }
+            try await connection.send("HTTP/1.1 \(answer)\r\n\r\nhello")
+            while try await connection.reader.fill() {
+                try connection.channel.write(try await connection.reader.take(connection.reader.bufferedCount))
+                try await connection.channel.drain()
+            }
+        }) { transport, origin in
+            let request = HTTPClientRequest(.connect, origin: origin, target: "shop.test:443")
+            let text = try await transport.withResponse(request) { response in
+                let hasBody = response.hasUnreadBody
+                #expect(hasBody)
+                var tunnel = try response.takeOver()
+                #expect(tunnel.channel.readTimeout == transport.options.channel.readTimeout)
+                try tunnel.channel.write(" pond")
+                var reader = BufferedReader(SocketSource(tunnel.channel))
+                var bytes = tunnel.rest.count == 0 ? [] : tunnel.rest.takeAll().allBytes
+                while bytes.count < 10 {
+                    guard try await reader.fill() else { break }
+                    bytes += try await reader.take(reader.bufferedCount).allBytes
+                }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+            #expect(text == "hello pond")
+            #expect(transport.statistics().idle == 0)
+            // Nobody has closed it but the tunnel's end.
+            #expect(await eventually { ends.value == 1 })
+        }
+    }
+
+    @Test func aProxyThatNeverAnswersIsATimeOut() async throws {
+        try await withScript(script: { connection in
+            _ = try await connection.readRequest()
+            _ = try await connection.reader.fill()
+        }) { transport, origin in
+            var options = TransportOptions()
+            options.dialTimeout = .milliseconds(100)
+            let limited = options
+            let target = try HTTPOrigin(scheme: .https, host: "shop.test")
+            let error = await clientError {
+                try await transport.reactors[0].run {
+                    try await Transport.openTunnel(to: target, through: HTTPProxy(origin), options: limited).close()
+                }
+            }
+            #expect(error?.isTimedOut == true && error?.phase == .connecting)
+        }
     }
 
     @Test func httpsIsRefusedWithoutTLS() async throws {

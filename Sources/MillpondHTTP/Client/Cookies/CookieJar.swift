@@ -13,6 +13,9 @@ public final class CookieJar: Sendable {
         public var total = 3000
         /// Cookies of one domain. 180.
         public var perDomain = 180
+        /// Bytes of one `Cookie` field. 8 KiB, which servers take; beyond, the cookies that were not used for the
+        /// longest time are left out.
+        public var fieldBytes = 8 << 10
 
         public init() {}
     }
@@ -58,14 +61,14 @@ public final class CookieJar: Sendable {
 
     /// The value of the `Cookie` field for a request; nil when there are no cookies for it.
     public func field(for url: HTTPURL, now: Int = CookieJar.now) -> String? {
-        let found = store.withLock { $0.matching(url, now: now, touches: true) }
+        let found = store.withLock { $0.matching(url, now: now, limit: limits.fieldBytes, touches: true) }
         if found.isEmpty { return nil }
-        return found.map { $0.name.isEmpty ? $0.value : "\($0.name)=\($0.value)" }.joined(separator: "; ")
+        return found.map(\.pair).joined(separator: "; ")
     }
 
     /// The cookies for a request in the order in which they are sent: longer paths first, then older cookies.
     public func cookies(for url: HTTPURL, now: Int = CookieJar.now) -> [StoredCookie] {
-        store.withLock { $0.matching(url, now: now, touches: false) }
+        store.withLock { $0.matching(url, now: now, limit: limits.fieldBytes, touches: false) }
     }
 
     /// All cookies, oldest first, expired ones too if nothing has removed them yet.
@@ -89,7 +92,9 @@ public final class CookieJar: Sendable {
         if let domain, !CookieMatching.domain(domain, matches: url.host) { return nil }
         if parsed.isSecure, url.scheme != .https { return nil }
         let path = parsed.path ?? CookieMatching.defaultPath(of: url.path)
-        let name = parsed.name.lowercased()
+        // A cookie without a name looks as if its value were name and value (RFC 6265bis, section 5.7).
+        let name = (parsed.name.isEmpty ? parsed.value : parsed.name).lowercased()
+        if parsed.name.isEmpty, name.hasPrefix("__secure-") || name.hasPrefix("__host-") { return nil }
         if name.hasPrefix("__secure-"), !parsed.isSecure { return nil }
         if name.hasPrefix("__host-"), !parsed.isSecure || domain != nil || parsed.path != "/" { return nil }
 

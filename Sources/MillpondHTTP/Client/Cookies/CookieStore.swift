@@ -27,10 +27,10 @@ struct CookieStore {
         return true
     }
 
-    /// The cookies for a request, in the order of section 5.4.
-    mutating func matching(_ url: HTTPURL, now: Int, touches: Bool) -> [StoredCookie] {
-        var found: [StoredCookie] = []
-        tick += 1
+    /// The cookies for a request, in the order of section 5.4: the last used ones, of which a field has at most so many
+    /// bytes.
+    mutating func matching(_ url: HTTPURL, now: Int, limit: Int, touches: Bool) -> [StoredCookie] {
+        var found: [(cookie: StoredCookie, index: Int)] = []
         for domain in Self.domains(of: url.host) {
             guard let cookies = byDomain[domain] else { continue }
             for (index, cookie) in cookies.enumerated() {
@@ -39,14 +39,26 @@ struct CookieStore {
                     CookieMatching.domain(cookie.domain, matches: url.host),
                     CookieMatching.path(cookie.path, matches: url.path)
                 else { continue }
-                if touches { byDomain[domain]?[index].access = tick }
-                found.append(cookie)
+                found.append((cookie, index))
             }
         }
-        return found.sorted { left, right in
+        Self.limit(&found, bytes: limit)
+        if touches {
+            tick += 1
+            for (cookie, index) in found { byDomain[cookie.domain]?[index].access = tick }
+        }
+        return found.map(\.cookie).sorted { left, right in
             let (a, b) = (left.path.utf8.count, right.path.utf8.count)
             return a == b ? left.creation < right.creation : a > b
         }
+    }
+
+    private static func limit(_ found: inout [(cookie: StoredCookie, index: Int)], bytes: Int) {
+        let size = { (cookie: StoredCookie) in cookie.pair.utf8.count + 2 }
+        var sum = found.reduce(-2) { $0 + size($1.cookie) }
+        if sum <= bytes { return }
+        found.sort { ($0.cookie.access, $0.cookie.creation) > ($1.cookie.access, $1.cookie.creation) }
+        while sum > bytes, let oldest = found.popLast() { sum -= size(oldest.cookie) }
     }
 
     mutating func remove(where shouldRemove: (StoredCookie) -> Bool) {

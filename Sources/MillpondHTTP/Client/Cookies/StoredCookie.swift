@@ -27,6 +27,9 @@ public struct StoredCookie: Hashable, Sendable {
     var creation: UInt64 = 0
     var access: UInt64 = 0
 
+    /// What a `Cookie` field says of it.
+    var pair: String { name.isEmpty ? value : "\(name)=\(value)" }
+
     /// Whether it is over at a time, in seconds since 1970.
     public func isExpired(at now: Int) -> Bool { expiry.map { $0 <= now } ?? false }
 }

@@ -1,6 +1,6 @@
 /// The value of a `Content-Range` field (RFC 9110, section 14.4).
 struct ContentRange: Equatable {
-    /// First and last position; nil in a 416's.
+    /// First and last position, the last less than `Int.max`, so that it has a successor; nil in a 416's.
     let range: ClosedRange<Int>?
     /// The whole length; nil when the server does not know it.
     let total: Int?
@@ -23,7 +23,7 @@ struct ContentRange: Equatable {
         }
         let ends = halves[0].split(separator: "-", omittingEmptySubsequences: false)
         guard ends.count == 2, let first = Self.number(ends[0]), let last = Self.number(ends[1]), first <= last,
-            total.map({ last < $0 }) ?? true
+            last < .max, total.map({ last < $0 }) ?? true
         else { return nil }
         range = first...last
     }

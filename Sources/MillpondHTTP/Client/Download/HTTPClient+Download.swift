@@ -3,8 +3,8 @@ internal import MillpondIO
 extension HTTPClient {
     /// Where the content of a response belongs.
     private enum Place {
-        /// In the file, from here on; the whole will have so many bytes, if that is known.
-        case from(Int, total: Int?)
+        /// In the file, from here on, so many bytes; the whole will have so many. Nil for what is not known.
+        case from(Int, count: Int?, total: Int?)
         /// Nowhere: all of it is there.
         case complete(Int)
     }
@@ -30,11 +30,12 @@ extension HTTPClient {
         let known = partial?.length ?? 0
         return try await follow(request) { response, sent in
             var (length, offset) = (known, known)
-            switch try Self.place(response, known: known) {
+            switch try Self.place(response, known: known, validator: partial?.validator) {
             case .complete: break
-            case .from(let start, let total):
+            case .from(let start, let count, let total):
                 offset = start
-                length = try await Self.write(&response, to: path, from: start, total: total, options)
+                length = try await Self.write(
+                    &response, to: path, from: start, count: count, total: total, options)
             }
             return HTTPDownload(
                 status: response.status, url: HTTPURL(sent), length: length, resumedFrom: offset,
@@ -43,15 +44,25 @@ extension HTTPClient {
     }
 
     /// What a response is of the file.
-    private static func place(_ response: borrowing HTTPClientResponse, known: Int) throws -> Place {
+    private static func place(
+        _ response: borrowing HTTPClientResponse, known: Int, validator: String?
+    ) throws -> Place {
         let range = response.string(.contentRange).flatMap(ContentRange.init)
         switch response.status.code {
-        case 200: return .from(0, total: response.contentLength)
+        case 200: return .from(0, count: nil, total: response.contentLength)
+        case 206, 416:
+            // A server that does not know If-Range answers for the version that it has now.
+            if let validator, PartialFile.isOther(response, than: validator) {
+                throw HTTPDownloadError(code: .unexpectedRange)
+            }
+        default: break
+        }
+        switch response.status.code {
         case 206 where known > 0:
             guard let part = range?.range, part.lowerBound == known,
                 response.contentLength.map({ $0 == part.count }) ?? true
             else { throw HTTPDownloadError(code: .unexpectedRange) }
-            return .from(known, total: range?.total ?? part.upperBound + 1)
+            return .from(known, count: part.count, total: range?.total ?? part.upperBound + 1)
         case 416 where known > 0 && range?.total == known: return .complete(known)
         default: throw HTTPDownloadError(code: .status(response.status))
         }
@@ -59,13 +70,18 @@ extension HTTPClient {
 
     /// Writes the content; how long the file is then.
     private static func write(
-        _ response: inout HTTPClientResponse, to path: String, from start: Int, total: Int?,
+        _ response: inout HTTPClientResponse, to path: String, from start: Int, count announced: Int?, total: Int?,
         _ options: HTTPDownloadOptions
     ) async throws -> Int {
         if let total, total > options.limit { throw HTTPClientError.bodyTooLarge }
         let sink = try PartialFile.open(path, from: start)
         let descriptor = sink.descriptor
-        if let validator = PartialFile.validator(of: response) { PartialFile.note(validator, on: descriptor) }
+        if let validator = PartialFile.validator(of: response) {
+            PartialFile.note(validator, on: descriptor)
+        } else if start == 0 {
+            // What an earlier download has noted is not of this content.
+            PartialFile.note(nil, on: descriptor)
+        }
         var writer = BufferedWriter(sink)
         let report = { (count: Int) in
             options.progress?(HTTPDownloadProgress(length: start + count, total: total, resumedFrom: start))
@@ -73,16 +89,18 @@ extension HTTPClient {
         report(0)
         let count: Int
         do {
-            count = try await response.copyBody(to: &writer, limit: options.limit - start) { report($0) }
+            count = try await response.copyBody(to: &writer, limit: announced ?? options.limit - start) { report($0) }
         } catch {
             // What has come is worth keeping; the first error is the one to tell.
             try? await writer.flush()
+            if announced != nil, (error as? HTTPClientError)?.isBodyTooLarge == true {
+                throw HTTPDownloadError(code: .unexpectedRange)
+            }
             throw error
         }
         try await writer.flush()
         let length = start + count
         if let total, length < total { throw HTTPDownloadError(code: .incomplete(got: length, total: total)) }
-        PartialFile.note(nil, on: descriptor)
         return length
     }
 }

@@ -53,7 +53,8 @@ public struct HTTPDownloadError: Error, Sendable, CustomStringConvertible {
 
     /// The status of a response that is not the content; nil for other reasons. The file was not touched.
     public var status: HTTPStatus? { if case .status(let status) = code { status } else { nil } }
-    /// Whether the server has sent another part than it was asked for. The file was not touched.
+    /// Whether the server has sent another part than it was asked for, or a part of another version of the file. The
+    /// file was not touched, unless the content was longer than its range: then it has what the range announced.
     public var isUnexpectedRange: Bool { code == .unexpectedRange }
     /// Whether the server has sent less than there is.
     public var isIncomplete: Bool { if case .incomplete = code { true } else { false } }

@@ -77,7 +77,8 @@ public struct ProxySettings: Sendable, Equatable {
     /// The proxy for a request; nil when it goes directly.
     public func proxy(for url: HTTPURL) -> HTTPURL? {
         guard let proxy = url.scheme == .http ? http : https else { return nil }
-        if url.host == "localhost" || url.host.hasSuffix(".localhost") { return nil }
+        let host = url.host.hasSuffix(".") ? url.host.dropLast() : url.host[...]
+        if host == "localhost" || host.hasSuffix(".localhost") { return nil }
         if let address = SocketAddress(host: url.host, port: url.port), address.isLoopback { return nil }
         return exceptions.contains(host: url.host, port: url.port) ? nil : proxy
     }

@@ -25,7 +25,11 @@ extension Transport {
         } catch {
             channel.close()
             if let error = error as? HTTPMessageError { throw HTTPClientError(.malformed, .connecting, cause: error) }
-            if let error = error as? IOError { throw HTTPClientError(.connectionFailed, .connecting, cause: error) }
+            if let error = error as? IOError {
+                let isLate = error.code == .timedOut
+                throw HTTPClientError(
+                    isLate ? .connectionTimedOut : .connectionFailed, .connecting, cause: error)
+            }
             throw error
         }
     }
