@@ -49,6 +49,7 @@ extension HTTPResponse {
             case .length(let count): .length(count)
             case .chunked: .chunks
             case .untilClose: .untilClose
+            case .untold: .withoutBody
             }
     }
 
