@@ -1,7 +1,8 @@
 /// Bounds the time of what lies within by one of its own, in place of ``HTTPServerOptions/requestTimeout``.
 ///
-/// It counts from here until the head of the response leaves, without the time for which content is waited. Beyond, the server answers 503, closes the connection and
-/// cancels the handler's task; whether that ends the handler is up to what it waits for.
+/// It counts from here until the head of the response leaves, without the time for which content is waited. Beyond, the
+/// server answers 503, closes the connection and cancels the handler's task; whether that ends the handler is up to
+/// what it waits for.
 public struct HTTPTimeout: HTTPMiddleware {
     private let timeout: Duration
 

@@ -225,11 +225,10 @@ final class HTTPDriver: ConnectionDriver {
 
     /// What a handler's error becomes, as long as nothing of an answer has left.
     func status(for error: any Error) -> HTTPStatus {
-        if let error = error as? any HTTPRespondingError {
-            return error.status.isInformational ? .internalServerError : error.status
-        }
         // The request's own content, not something else that the handler waited for.
-        guard state.contains(.inputBroken), let error = error as? IOError else { return .internalServerError }
+        guard state.contains(.inputBroken), let error = error as? IOError else {
+            return HTTPResponse.status(for: error)
+        }
         switch error.code {
         case .timedOut: return .requestTimeout
         case .unexpectedEnd: return .badRequest

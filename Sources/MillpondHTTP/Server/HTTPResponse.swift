@@ -87,8 +87,8 @@ public struct HTTPResponse: ~Copyable {
 
     /// Sends the head and the whole content.
     ///
-    /// - Throws: `HTTPResponseError` for a mistake in status or fields, for another length than `contentLength`, or when
-    ///   something was sent before; `IOError` when the connection is gone.
+    /// - Throws: `HTTPResponseError` for a mistake in status or fields, for another length than `contentLength`, or
+    ///   when something was sent before; `IOError` when the connection is gone.
     public mutating func send(_ body: RawSpan) async throws {
         if body.byteCount <= Self.pieceSize { return try sendWhole(body) }
         if compression != nil, try await sendCompressedPieces(body) { return }
