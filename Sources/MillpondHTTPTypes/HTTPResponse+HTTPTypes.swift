@@ -6,8 +6,8 @@ extension MillpondHTTP.HTTPResponse {
     ///
     /// What the server writes itself is not a field: `Content-Length` becomes `contentLength`, for content that is
     /// written in pieces, `Connection: close` becomes `closesConnection`, and fields for one connection
-    /// (`Connection` and those that it names, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`) are left out, as is
-    /// `Trailer`: what follows the content is declared to the response itself.
+    /// (`Connection` and those that it names, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`) are left out, as
+    /// is `Trailer`: what follows the content is declared to the response itself.
     ///
     /// - Throws: ``HTTPTypesError``: `status` for one that ends no exchange or has no three digits, `contentLength`.
     ///   The response is then as before.

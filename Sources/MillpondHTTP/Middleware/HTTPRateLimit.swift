@@ -19,8 +19,8 @@ public struct HTTPRateLimit: HTTPMiddleware {
 
         /// The address they connect from; of IPv6 the first 64 bits, which one client has to itself. A system call.
         public static var address: Key { Key(kind: .address) }
-        /// The address that a proxy in front of the server has written into `X-Forwarded-For`, of IPv6 the first 64 bits;
-        /// where the list is shorter, or what stands there is no address, the one they connect from.
+        /// The address that a proxy in front of the server has written into `X-Forwarded-For`, of IPv6 the first 64
+        /// bits; where the list is shorter, or what stands there is no address, the one they connect from.
         ///
         /// Each proxy adds the address that connected to it at the end. What stands before those that the server's own
         /// proxies added is the client's to choose.

@@ -11,7 +11,8 @@ extension HTTPResponse {
         case untold
     }
 
-    /// Bytes of a head besides its fields: status line, `Date`, `Content-Length`, `Connection`, `Server`, `Vary: Origin`.
+    /// Bytes of a head besides its fields: status line, `Date`, `Content-Length`, `Connection`, `Server`,
+    /// `Vary: Origin`.
     private static var fixedHeadSize: Int { 384 }
 
     /// Whether content is sent for this request and status.

@@ -18,9 +18,9 @@ extension Channel {
     /// each part at most the connection's write time-out. The file's own position stays.
     ///
     /// Nothing is buffered, however slow the peer is. What is not in the kernel's memory is brought there by a worker
-    /// first, a few mebibytes at a time, so that the reactor does not wait for a disk; one byte in 128 KiB is looked at,
-    /// and what the kernel has given up between two of them is waited for. Bytes that are queued from elsewhere meanwhile
-    /// go between the parts.
+    /// first, a few mebibytes at a time, so that the reactor does not wait for a disk; one byte in 128 KiB is looked
+    /// at, and what the kernel has given up between two of them is waited for. Bytes that are queued from elsewhere
+    /// meanwhile go between the parts.
     ///
     /// - Parameters:
     ///   - descriptor: a regular file, open for reading, that stays open until this returns.

@@ -19,8 +19,8 @@ package enum FileReadAhead {
     /// The distance at which a range is sampled: what Linux reads ahead at once unless it is told otherwise.
     private static let sampleDistance = 128 << 10
 
-    /// Whether reads in a range are likely not to wait: one byte in every 128 KiB of it, and the last, are in memory. What
-    /// lies between them may have been given up by the kernel all the same.
+    /// Whether reads in a range are likely not to wait: one byte in every 128 KiB of it, and the last, are in memory.
+    /// What lies between them may have been given up by the kernel all the same.
     package static func isResident(_ descriptor: Int32, _ range: Range<Int>) -> Bool {
         guard let last = range.last else { return true }
         for offset in stride(from: range.lowerBound, to: last, by: sampleDistance)

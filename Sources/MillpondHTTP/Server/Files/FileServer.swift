@@ -64,7 +64,8 @@ public final class FileServer: Sendable {
 
     /// Answers a request: with a file, or with 301, 400, 403, 404, 405 or 503.
     ///
-    /// With 503 goes `Retry-After`. For the last five it sets the status and leaves the answer open, so that whoever called may add content.
+    /// With 503 goes `Retry-After`. For the last five it sets the status and leaves the answer open, so that whoever
+    /// called may add content.
     ///
     /// - Throws: as `HTTPResponse.send(_:_:)`; what the connection throws.
     public func serve(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
