@@ -28,7 +28,8 @@ struct TodoHTTP: AsyncParsableCommand {
         let group = try ReactorGroup()
         let server = HTTPServer(group: group, handler: try Self.routes(TodoList()).handler())
         let service = HTTPServerService(
-            server, on: address, group: group, onListening: {
+            server, on: address, group: group,
+            onListening: {
                 print("listening on http://\($0)")
                 // Standard output may be a pipe.
                 fflush(nil)

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import MillpondPools
 
 /// Buckets of tokens in a table of fixed size. Thread-safe; allocates nothing after it was made.
 ///
@@ -11,9 +11,9 @@ final class RateTable: Sendable {
     }
 
     private final class Shard: Sendable {
-        let buckets: Mutex<[Bucket]>
+        let buckets: Guarded<[Bucket]>
 
-        init(_ count: Int) { buckets = Mutex(Array(repeating: Bucket(), count: count)) }
+        init(_ count: Int) { buckets = Guarded(Array(repeating: Bucket(), count: count)) }
     }
 
     /// Places in which a key may be.

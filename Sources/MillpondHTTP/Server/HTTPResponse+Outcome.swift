@@ -16,8 +16,8 @@ extension HTTPResponse {
     /// The status that the client got, or will get when the handler throws this error now.
     public func outcome(of error: any Error) -> HTTPStatus { driver.committed ?? driver.status(for: error) }
 
-    /// The status that an error asks for (``HTTPRespondingError``), or 500: what becomes of it before anything was sent,
-    /// unless the request's own content has failed.
+    /// The status that an error asks for (``HTTPRespondingError``), or 500: what becomes of it before anything was
+    /// sent, unless the request's own content has failed.
     public static func status(for error: any Error) -> HTTPStatus {
         guard let error = error as? any HTTPRespondingError, !error.status.isInformational else {
             return .internalServerError

@@ -62,8 +62,15 @@ class WorkTicket: Linked, @unchecked Sendable {
         resumeSubmitter()
     }
 
+    /// Resumes the submitter, which looks at what has become of it after `wasResumed`. The runtime orders the two as
+    /// well, but by means that ThreadSanitizer does not see.
     final func resumeSubmitter() {
+        phase.bitwiseOr(0, ordering: .releasing)
         unsafe submitter?.resume()
+    }
+
+    final func wasResumed() {
+        _ = phase.load(ordering: .acquiring)
     }
 
     /// Makes the caller the one who runs it. False if it is over.

@@ -32,6 +32,7 @@ extension WorkerPool {
         } onCancel: {
             core.cancel(ticket, CancellationError())
         }
+        ticket.wasResumed()
         if let deadline { Timekeeper.shared.cancel(deadline) }
         if let patience { Timekeeper.shared.cancel(patience) }
         return try ticket.result.get()
@@ -80,6 +81,7 @@ extension WorkerPoolCore {
         } onCancel: {
             cancel(ticket, CancellationError(), onlyWaiting: true)
         }
+        ticket.wasResumed()
         if let alarm { Timekeeper.shared.cancel(alarm) }
         if let refusal = ticket.refusal { throw refusal }
     }

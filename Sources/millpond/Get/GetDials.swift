@@ -1,6 +1,6 @@
 import MillpondHTTP
 import MillpondNet
-import Synchronization
+import MillpondPools
 
 /// How long the connections took that were opened: what a transport's own times do not tell apart.
 final class GetDials: Sendable {
@@ -10,7 +10,7 @@ final class GetDials: Sendable {
         var connect = Duration.zero
     }
 
-    private let times = Mutex<[HTTPConnectionKey: [Times]]>([:])
+    private let times = Guarded<[HTTPConnectionKey: [Times]]>([:])
 
     /// Connects as ``Transport/connect(_:_:)`` does, and notes the time of each phase.
     func connect(_ key: HTTPConnectionKey, _ options: TransportOptions) async throws -> Channel {

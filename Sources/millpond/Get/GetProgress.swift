@@ -1,6 +1,6 @@
 import Glibc
 import MillpondHTTP
-import Synchronization
+import MillpondPools
 
 /// The line on the terminal that says how far the downloads are.
 final class GetProgress: Sendable {
@@ -20,11 +20,11 @@ final class GetProgress: Sendable {
 
     private let isShown: Bool
     private let start = ContinuousClock.now
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     init(count: Int, isShown: Bool) {
         self.isShown = isShown
-        state = Mutex(State(parts: Array(repeating: Part(), count: count)))
+        state = Guarded(State(parts: Array(repeating: Part(), count: count)))
     }
 
     /// Notes how far a download is; draws at most ten times a second.

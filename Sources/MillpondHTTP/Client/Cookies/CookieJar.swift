@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Synchronization
+internal import MillpondPools
 
 /// The cookies of a client (RFC 6265, section 5). May be shared by any number of clients and threads.
 ///
@@ -22,7 +22,7 @@ public final class CookieJar: Sendable {
 
     private let limits: Limits
     private let isPublicSuffix: @Sendable (String) -> Bool
-    private let store = Mutex(CookieStore())
+    private let store = Guarded(CookieStore())
 
     /// An empty jar.
     ///

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Synchronization
+internal import MillpondPools
 
 /// Open files by the paths they were asked for, a bounded number of them; what goes when there is no room is what was
 /// not used since the clock's hand last passed (the second-chance algorithm).
@@ -24,7 +24,7 @@ final class FileCache: Sendable {
     }
 
     private final class Shard: Sendable {
-        let table = Mutex(Table())
+        let table = Guarded(Table())
     }
 
     private let shards: [Shard]
