@@ -44,38 +44,23 @@ extension HTTPTypes.HTTPFields {
 extension HTTPTypes.HTTPRequest.Method {
     /// The method of this name; nil for `HTTPMethod.other`, whose letters only the request has.
     public init?(converting method: HTTPMethod) {
-        switch method {
-        case .get: self = .get
-        case .head: self = .head
-        case .post: self = .post
-        case .put: self = .put
-        case .delete: self = .delete
-        case .options: self = .options
-        case .patch: self = .patch
-        case .connect: self = .connect
-        case .trace: self = .trace
-        default: return nil
-        }
+        guard let pair = methodPairs.first(where: { $0.0 == method }) else { return nil }
+        self = pair.1
     }
 }
 
 extension HTTPMethod {
     /// The method of this name, or `other`.
     public init(converting method: HTTPTypes.HTTPRequest.Method) {
-        switch method {
-        case .get: self = .get
-        case .head: self = .head
-        case .post: self = .post
-        case .put: self = .put
-        case .delete: self = .delete
-        case .options: self = .options
-        case .patch: self = .patch
-        case .connect: self = .connect
-        case .trace: self = .trace
-        default: self = .other
-        }
+        self = methodPairs.first { $0.1 == method }?.0 ?? .other
     }
 }
+
+/// The methods that both have names for.
+private let methodPairs: [(HTTPMethod, HTTPTypes.HTTPRequest.Method)] = [
+    (.get, .get), (.head, .head), (.post, .post), (.put, .put), (.delete, .delete), (.options, .options),
+    (.patch, .patch), (.connect, .connect), (.trace, .trace),
+]
 
 extension String {
     init(copying bytes: RawSpan) {

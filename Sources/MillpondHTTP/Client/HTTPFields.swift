@@ -61,8 +61,8 @@ public struct HTTPFields: Sendable, Equatable {
 
     /// Adds a field whose name and value come from elsewhere.
     public mutating func add(nameBytes name: RawSpan, _ value: RawSpan) {
-        guard Self.isToken(name) else { return fail(.name) }
-        guard Self.isValue(value) else { return fail(.value) }
+        guard HTTPFieldSyntax.isToken(name) else { return fail(.name) }
+        guard HTTPFieldSyntax.isValue(value) else { return fail(.value) }
         guard name.byteCount + value.byteCount + 4 <= Self.maximumBytes - bytes.count else { return fail(.tooLarge) }
         known.formUnion(Self.known(name))
         if bytes.isEmpty { bytes.reserveCapacity(256) }
@@ -181,22 +181,6 @@ public struct HTTPFields: Sendable, Equatable {
                 guard let wanted = unsafe right.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
                 return unsafe ASCII.equalsIgnoringCase(left.baseAddress, wanted, nameCount)
             }
-        }
-    }
-
-    static func isToken(_ bytes: RawSpan) -> Bool {
-        guard bytes.byteCount > 0 else { return false }
-        for index in 0..<bytes.byteCount {
-            if !ASCII.isToken(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)) { return false }
-        }
-        return true
-    }
-
-    static func isValue(_ bytes: RawSpan) -> Bool {
-        unsafe bytes.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress else { return true }
-            let letters = unsafe base.assumingMemoryBound(to: UInt8.self)
-            return unsafe ASCII.endOfFieldValue(letters, from: 0, to: buffer.count) == buffer.count
         }
     }
 }

@@ -11,14 +11,15 @@ extension TransportLane {
         if request.method == .other || request.methodName != nil {
             let name = request.methodName ?? ""
             // A name of its own: framing and retries go by the method.
-            guard request.method == .other, unsafe HTTPFields.isToken(name.utf8.span.bytes), !HTTPMethod.isNamed(name)
+            guard request.method == .other, unsafe HTTPFieldSyntax.isToken(name.utf8.span.bytes),
+                !HTTPMethod.isNamed(name)
             else { throw .invalidRequest("method") }
         }
         guard isTarget(request.target, of: request.method) else { throw .invalidRequest("target") }
-        if let upgrade = request.upgrade, unsafe !HTTPFields.isValue(upgrade.utf8.span.bytes) {
+        if let upgrade = request.upgrade, unsafe !HTTPFieldSyntax.isValue(upgrade.utf8.span.bytes) {
             throw .invalidRequest("upgrade")
         }
-        if let text = request.proxy?.authorization, unsafe !HTTPFields.isValue(text.utf8.span.bytes) {
+        if let text = request.proxy?.authorization, unsafe !HTTPFieldSyntax.isValue(text.utf8.span.bytes) {
             throw .invalidRequest("proxy authorization")
         }
     }

@@ -12,7 +12,7 @@ final class TransportContext: Sendable {
 
     init(_ options: TransportOptions) {
         self.options = options
-        hasValidAgent = options.userAgent.map { unsafe HTTPFields.isValue($0.utf8.span.bytes) } ?? true
+        hasValidAgent = options.userAgent.map { unsafe HTTPFieldSyntax.isValue($0.utf8.span.bytes) } ?? true
     }
 }
 

@@ -77,4 +77,22 @@ enum HTTPFieldSyntax {
             start = end + 1
         }
     }
+
+    /// Whether the bytes can be a name: a token of one letter or more.
+    static func isToken(_ bytes: RawSpan) -> Bool {
+        guard bytes.byteCount > 0 else { return false }
+        for index in 0..<bytes.byteCount {
+            if !ASCII.isToken(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)) { return false }
+        }
+        return true
+    }
+
+    /// Whether the bytes can be a value: nothing that could end the line.
+    static func isValue(_ bytes: RawSpan) -> Bool {
+        unsafe bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return true }
+            let letters = unsafe base.assumingMemoryBound(to: UInt8.self)
+            return unsafe ASCII.endOfFieldValue(letters, from: 0, to: buffer.count) == buffer.count
+        }
+    }
 }

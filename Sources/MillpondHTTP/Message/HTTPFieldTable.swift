@@ -60,4 +60,30 @@ struct HTTPFieldTable: ~Copyable {
         block = consume larger
         return true
     }
+
+    // MARK: Names and values
+
+    /// The name of the field at `index`, as it was sent.
+    @_lifetime(copy bytes)
+    func name(at index: Int, in bytes: RawSpan) -> RawSpan {
+        let field = self[index]
+        return bytes.extracting(Int(field.nameStart)..<Int(field.nameStart &+ field.nameCount))
+    }
+
+    /// The value of the field at `index`, without blanks around it.
+    @_lifetime(copy bytes)
+    func value(at index: Int, in bytes: RawSpan) -> RawSpan {
+        let field = self[index]
+        return bytes.extracting(Int(field.valueStart)..<Int(field.valueStart &+ field.valueCount))
+    }
+
+    /// The place of the first field called `name`, at or after `start`. Complexity: O(fields).
+    func index(of name: HTTPFieldName, from start: Int, in bytes: RawSpan) -> Int? {
+        var index = start
+        while index < count {
+            if Int(self[index].nameCount) == name.count, name.matches(self.name(at: index, in: bytes)) { return index }
+            index += 1
+        }
+        return nil
+    }
 }

@@ -1,6 +1,6 @@
 extension HTTPRequestHead {
     /// `METHOD SP TARGET SP HTTP/1.x CR LF`, after at most one empty line (RFC 9112, sections 2.2 and 3).
-    mutating func parseRequestLine(_ bytes: UnsafePointer<UInt8>, _ lineStart: Int, _ count: Int) -> HTTPLineStep {
+    mutating func parseFirstLine(_ bytes: UnsafePointer<UInt8>, _ lineStart: Int, _ count: Int) -> HTTPLineStep {
         var start = lineStart
         if unsafe start == 0 && bytes[0] == 0x0D {
             guard count > 1 else { return .more }
@@ -26,7 +26,7 @@ extension HTTPRequestHead {
         if let early = unsafe parseVersion(bytes, index, count) { return early }
         unsafe nameMethod(unsafe bytes + start)
         guard unsafe checkTarget(bytes + target, index - 1 - target) else { return .bad(.target) }
-        flags.insert(.requestLine)
+        progress.flags.insert(.firstLine)
         return .next(index + 10)
     }
 
@@ -89,7 +89,7 @@ extension HTTPRequestHead {
         guard end > prefix, unsafe HostSyntax.isValid(bytes + prefix, end - prefix) else { return false }
         authorityStart = targetStart + UInt32(prefix)
         authorityCount = UInt32(end - prefix)
-        flags.insert(.absolute)
+        progress.flags.insert(.absolute)
         return true
     }
 }

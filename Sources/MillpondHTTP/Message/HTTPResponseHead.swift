@@ -10,21 +10,6 @@
 /// it and it can't mislead: a status line without the blank before its empty reason.
 @safe
 public struct HTTPResponseHead: ~Copyable {
-    /// What is known of the fields that say how to go on.
-    struct Flags: OptionSet {
-        let rawValue: UInt16
-        static let statusLine = Flags(rawValue: 1 << 0)
-        static let contentLength = Flags(rawValue: 1 << 1)
-        static let transferEncoding = Flags(rawValue: 1 << 2)
-        /// The last transfer coding is chunked.
-        static let chunkedLast = Flags(rawValue: 1 << 3)
-        static let otherCoding = Flags(rawValue: 1 << 4)
-        static let close = Flags(rawValue: 1 << 5)
-        static let keepAlive = Flags(rawValue: 1 << 6)
-        static let connectionUpgrade = Flags(rawValue: 1 << 7)
-        static let upgrade = Flags(rawValue: 1 << 8)
-    }
-
     /// How the end of the content is told (RFC 9112, section 6.3).
     public enum Framing: Equatable, Sendable {
         /// There is no content.
@@ -43,26 +28,18 @@ public struct HTTPResponseHead: ~Copyable {
     public internal(set) var status = HTTPStatus(999)
     /// The version: later ones of HTTP/1 count as 1.1.
     public internal(set) var version: HTTPVersion = .http11
-    var flags: Flags = []
+    var progress = HTTPHeadProgress()
     var reasonStart: UInt32 = 0
     var reasonCount: UInt32 = 0
-    /// The start of the line that is to be parsed next.
-    var lineStart: UInt32 = 0
-    /// How much of it has been looked at in vain.
-    var scanned: UInt32 = 0
-    var length: Int = 0
     var table = HTTPFieldTable()
 
     public init() {}
 
     /// Forgets everything, for the next response.
     public mutating func reset() {
-        flags = []
+        progress = HTTPHeadProgress()
         table.reset()
         reasonCount = 0
-        lineStart = 0
-        scanned = 0
-        length = 0
     }
 
     /// Forgets everything and returns the table's block.
@@ -76,17 +53,14 @@ public struct HTTPResponseHead: ~Copyable {
     /// How many header fields there are.
     public var fieldCount: Int { table.count }
     /// The value of `Content-Length`; nil without one.
-    public var contentLength: Int? { flags.contains(.contentLength) ? length : nil }
+    public var contentLength: Int? { progress.contentLength }
     /// Whether the content comes in chunks.
-    public var isChunked: Bool { flags.contains(.chunkedLast) }
+    public var isChunked: Bool { progress.flags.contains(.chunkedLast) }
     /// Whether the server would take another request on this connection.
-    public var keepsAlive: Bool {
-        if flags.contains(.close) { return false }
-        return version == .http11 || flags.contains(.keepAlive)
-    }
+    public var keepsAlive: Bool { progress.keepsAlive(version) }
     /// Whether the server changes the protocol: 101, with `Upgrade` that is also named in `Connection`.
     public var isUpgrade: Bool {
-        status == .switchingProtocols && flags.isSuperset(of: [.upgrade, .connectionUpgrade])
+        status == .switchingProtocols && progress.flags.isSuperset(of: [.upgrade, .connectionUpgrade])
     }
 
     /// How the end of the content is told, which also depends on the request's method.
@@ -105,7 +79,7 @@ public struct HTTPResponseHead: ~Copyable {
     /// the content there would be.
     var announcesForbiddenContent: Bool {
         guard status.isBodiless, status != .notModified else { return false }
-        return flags.contains(.transferEncoding) || length > 0
+        return progress.flags.contains(.transferEncoding) || progress.length > 0
     }
 
     /// The letters of the status line's reason, perhaps none.
@@ -117,25 +91,17 @@ public struct HTTPResponseHead: ~Copyable {
     /// The name of the field at `index`, as it was sent.
     @_lifetime(copy bytes)
     public func name(at index: Int, in bytes: RawSpan) -> RawSpan {
-        let field = table[index]
-        return bytes.extracting(Int(field.nameStart)..<Int(field.nameStart &+ field.nameCount))
+        table.name(at: index, in: bytes)
     }
 
     /// The value of the field at `index`, without blanks around it.
     @_lifetime(copy bytes)
     public func value(at index: Int, in bytes: RawSpan) -> RawSpan {
-        let field = table[index]
-        return bytes.extracting(Int(field.valueStart)..<Int(field.valueStart &+ field.valueCount))
+        table.value(at: index, in: bytes)
     }
 
     /// The place of the first field called `name`, at or after `start`. Complexity: O(fields).
     public func index(of name: HTTPFieldName, from start: Int = 0, in bytes: RawSpan) -> Int? {
-        var index = start
-        while index < fieldCount {
-            let field = table[index]
-            if Int(field.nameCount) == name.count, name.matches(self.name(at: index, in: bytes)) { return index }
-            index += 1
-        }
-        return nil
+        table.index(of: name, from: start, in: bytes)
     }
 }

@@ -48,8 +48,8 @@ extension HTTPResponse {
     /// Adds a field whose name comes from elsewhere.
     public mutating func add(nameBytes name: RawSpan, _ value: RawSpan) {
         guard isOpen else { return fail(.alreadySent) }
-        guard Self.isToken(name) else { return fail(.invalidName) }
-        guard Self.isValue(value) else { return fail(.invalidValue) }
+        guard HTTPFieldSyntax.isToken(name) else { return fail(.invalidName) }
+        guard HTTPFieldSyntax.isValue(value) else { return fail(.invalidValue) }
         if Self.isReserved(name) { return fail(.reservedField) }
         if HTTPFieldName.date.matches(name) { hasDate = true }
         let count = name.byteCount + value.byteCount + 4
@@ -178,22 +178,6 @@ extension HTTPResponse {
         }
         fields = consume larger
         return true
-    }
-
-    static func isToken(_ bytes: RawSpan) -> Bool {
-        guard bytes.byteCount > 0 else { return false }
-        for index in 0..<bytes.byteCount {
-            if !ASCII.isToken(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)) { return false }
-        }
-        return true
-    }
-
-    static func isValue(_ bytes: RawSpan) -> Bool {
-        unsafe bytes.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress else { return true }
-            let letters = unsafe base.assumingMemoryBound(to: UInt8.self)
-            return unsafe ASCII.endOfFieldValue(letters, from: 0, to: buffer.count) == buffer.count
-        }
     }
 
     /// Whether a field of this name was set. Complexity: O(bytes of the fields).

@@ -15,7 +15,7 @@ extension HTTPResponse {
         // Sound: literals live for ever.
         let letters = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(name.text.utf8Start), byteCount: name.count)
         guard isOpen else { return fail(.alreadySent) }
-        guard Self.isToken(letters) else { return fail(.invalidName) }
+        guard HTTPFieldSyntax.isToken(letters) else { return fail(.invalidName) }
         if HTTPTrailers.isForbidden(letters) { return fail(.reservedField) }
         let trailers = self.trailers ?? ResponseTrailers()
         self.trailers = trailers
@@ -29,7 +29,7 @@ extension HTTPResponse {
     public mutating func setTrailer(_ name: HTTPFieldName, _ value: String) throws(HTTPResponseError) {
         if isFinished { throw .alreadySent }
         guard let trailers, trailers.declares(name) else { throw .undeclaredTrailer }
-        guard unsafe Self.isValue(value.utf8.span.bytes) else { throw .invalidValue }
+        guard unsafe HTTPFieldSyntax.isValue(value.utf8.span.bytes) else { throw .invalidValue }
         let line = "\(name): \(value)\r\n"
         guard line.utf8.count <= Self.maximumFields - trailers.lines.count else { throw .headTooLarge }
         trailers.lines.append(contentsOf: line.utf8)

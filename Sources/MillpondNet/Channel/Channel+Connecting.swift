@@ -16,7 +16,7 @@ extension Channel {
     public static func connect(
         to address: SocketAddress, timeout: Duration = .seconds(10), options: ChannelOptions = .init()
     ) async throws -> Channel {
-        guard let reactor = Reactor.current else { fatalError("Channel.connect must be called on a reactor") }
+        let reactor = reactorOfCaller()
         try Task.checkCancellation()
         let descriptor = mp_socket(address.family)
         guard descriptor >= 0 else { throw IOError.system(errno: errno, operation: "socket") }
@@ -80,7 +80,7 @@ extension Channel {
         precondition(!addresses.isEmpty, "no address to connect to")
         if timeout <= .zero { throw IOError.timedOut }
         if addresses.count == 1 { return try await connect(to: addresses[0], timeout: timeout, options: options) }
-        guard let reactor = Reactor.current else { fatalError("Channel.connect must be called on a reactor") }
+        let reactor = reactorOfCaller()
         let race = ConnectionRace(addresses, reactor: reactor, timeout: timeout, delay: attemptDelay, options: options)
         return try await race.run()
     }
@@ -107,4 +107,10 @@ extension Channel {
         reactor.preconditionIsCurrent()
         attach(driver)
     }
+}
+
+/// A connection belongs to the reactor of the task that opens it; a task elsewhere is a mistake in the program.
+private func reactorOfCaller() -> Reactor {
+    guard let reactor = Reactor.current else { fatalError("Channel.connect must be called on a reactor") }
+    return reactor
 }

@@ -2,6 +2,7 @@
 ///
 ///     new ──enqueue──▶ waiting ──▶ granted | timedOut | cancelled | outOfMemory
 ///      └──────────────────────────────────▲ (a deadline or cancellation that came before)
+// Sound: everything is used under the pool's lock.
 @safe
 final class BlockWaiter: Linked, @unchecked Sendable {
     @safe
