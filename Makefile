@@ -31,9 +31,7 @@ test: ## Lint, build and run every test.
 	@scripts/setup test
 	scripts/lint
 	swift build --build-tests
-	@# What failed is said once more at the end, where it is found.
-	set -o pipefail; swift test --skip-build --no-parallel $(FILTER_FLAG) 2>&1 | tee .build/test.log \
-		|| { echo "Failed:"; grep '✘' .build/test.log; exit 1; }
+	scripts/run-tests $(FILTER_FLAG)
 	scripts/compile-failures
 	$(if $(FILTER),,scripts/docs)
 	$(if $(FILTER),,$(MAKE) --no-print-directory allocations)

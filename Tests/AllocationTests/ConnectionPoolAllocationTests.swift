@@ -3,7 +3,7 @@ import MillpondPools
 import Testing
 
 /// What it takes to borrow a connection and to give it back, when the pool has what it needs.
-@Suite(.enabled(if: Allocations.areCounted))
+@Suite(.enabled(if: Allocations.areCounted), .timeLimit(.minutes(5)))
 struct ConnectionPoolAllocationTests {
     static let operations = 100_000
 

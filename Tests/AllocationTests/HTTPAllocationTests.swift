@@ -8,7 +8,7 @@ import Testing
 
 /// A server that answers requests on a kept connection allocates nothing, and neither does its client here.
 /// In an optimised build: unoptimised code boxes what it passes to closures. `make allocations` runs it.
-@Suite(.enabled(if: Allocations.areCounted && isOptimized))
+@Suite(.enabled(if: Allocations.areCounted && isOptimized), .timeLimit(.minutes(5)))
 struct HTTPAllocationTests {
     static let request: StaticString = "GET /path?query HTTP/1.1\r\nHost: localhost\r\nUser-Agent: test\r\n\r\n"
 

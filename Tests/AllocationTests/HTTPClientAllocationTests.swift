@@ -7,7 +7,7 @@ import Testing
 
 /// A client that sends requests on kept connections allocates nothing, on its reactor. In an optimised build:
 /// `make allocations` runs it.
-@Suite(.enabled(if: Allocations.areCounted && isOptimized))
+@Suite(.enabled(if: Allocations.areCounted && isOptimized), .timeLimit(.minutes(5)))
 struct HTTPClientAllocationTests {
     @Test(arguments: [1, 16]) func requestsThroughThePool(inFlight: Int) async throws {
         let group = try ReactorGroup(count: 1)

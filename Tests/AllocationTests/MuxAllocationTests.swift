@@ -6,7 +6,7 @@ import MillpondPools
 import Testing
 
 /// Leading a request through a mux to its handler, and looking at what wildcards stand for, allocates nothing.
-@Suite(.enabled(if: Allocations.areCounted && isOptimized))
+@Suite(.enabled(if: Allocations.areCounted && isOptimized), .timeLimit(.minutes(5)))
 struct MuxAllocationTests {
     static let request: StaticString =
         "GET /api/kind77/item-7%2Fx/parts?query HTTP/1.1\r\nHost: localhost:80\r\nUser-Agent: test\r\n\r\n"

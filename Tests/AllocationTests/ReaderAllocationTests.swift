@@ -3,7 +3,7 @@ import MillpondPools
 import Testing
 
 /// Readers and writers in their steady state allocate nothing.
-@Suite(.enabled(if: Allocations.areCounted))
+@Suite(.enabled(if: Allocations.areCounted), .timeLimit(.minutes(5)))
 struct ReaderAllocationTests {
     static let operations = 100_000
 

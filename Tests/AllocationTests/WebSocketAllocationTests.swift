@@ -4,7 +4,7 @@ import MillpondWebSocket
 import Testing
 
 /// A WebSocket server and its client echo without allocating.
-@Suite(.enabled(if: Allocations.areCounted && isOptimized))
+@Suite(.enabled(if: Allocations.areCounted && isOptimized), .timeLimit(.minutes(5)))
 struct WebSocketAllocationTests {
     private final class Echo: WebSocketHandler, Sendable {
         let waits: Bool

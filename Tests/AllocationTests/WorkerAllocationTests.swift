@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Leaving a job to a worker allocates nothing beside the caller's closure, on either side.
-@Suite(.enabled(if: Allocations.areCounted))
+@Suite(.enabled(if: Allocations.areCounted), .timeLimit(.minutes(5)))
 struct WorkerAllocationTests {
     private static let ran = Atomic<Int>(0)
     private static let countOfWorker = Atomic<UInt64>(0)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `millpond bench` against the real server.
@@ -61,7 +62,7 @@ extension CommandTests {
         let help = try ServerProcess.run(["bench", "user", "--help"]).output
         for option in ["--connect-timeout", "--login-timeout", "--timeout"] { #expect(help.contains(option + " <")) }
         // The kernel takes the connections, and nobody answers them.
-        let silent = try SilentListener()
+        let silent = try PlainListener()
         let cases: [(address: String, arguments: [String], says: String)] = [
             ("tcp", ["--login-timeout", "0.2"], "no answer to login.signin within 0.2 s (--login-timeout)"),
             ("ws", ["--connect-timeout", "0.2"], "handshake within 0.2 s (--connect-timeout)"),
@@ -151,28 +152,4 @@ extension CommandTests {
         }
         Issue.record("\(count) accounts did not sign in within 10 s")
     }
-}
-
-/// Listens and never says anything.
-private final class SilentListener {
-    let port: UInt16
-    private let descriptor: Int32
-
-    init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let fd = descriptor
-        let isReady = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(fd, $0, length) == 0 && listen(fd, 16) == 0 && getsockname(fd, $0, &length) == 0
-            }
-        }
-        port = UInt16(bigEndian: address.sin_port)
-        if !isReady { throw KIMPeer.Failure(reason: "listen: errno \(errno)") }
-    }
-
-    deinit { close(descriptor) }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What a person at a terminal sees.
-@Suite(.serialized) struct CommandTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct CommandTests {
     @Test func servesAndEndsInOrder() throws {
         for signal in [SIGTERM, SIGINT] {
             let folder = try TemporaryFolder()

@@ -5,7 +5,7 @@ import MillpondNet
 import Testing
 
 /// curl as the peer: the HTTP server against a client that others wrote.
-@Suite(.serialized) struct CurlTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct CurlTests {
     static let large = (0..<8 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 12) }
 
     /// A body in a few words.

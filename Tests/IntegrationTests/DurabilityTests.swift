@@ -3,7 +3,7 @@ import MillpondPools
 import Testing
 
 /// Whatever was answered must survive the death of the process.
-@Suite(.serialized) struct DurabilityTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct DurabilityTests {
     /// What the senders were told.
     final class Answers: Sendable {
         let byText = Guarded<[String: Int64]>([:])

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// More connections than the process has descriptors for.
-@Suite(.serialized) struct ExhaustionTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ExhaustionTests {
     static let limit = 100
     static let count = 1000
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// How `millpond serve` ends while a connection doesn't.
-@Suite(.serialized) struct SignalTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SignalTests {
     /// What it prints says that it is ready: also to be stopped.
     @Test(arguments: [SIGTERM, SIGINT]) func endsInOrderFromTheStart(signal: Int32) throws {
         for _ in 0..<5 {

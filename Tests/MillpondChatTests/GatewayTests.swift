@@ -5,7 +5,7 @@ import Testing
 @testable import MillpondChat
 
 /// The protocol over real sockets, on both transports.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct GatewayTests {
     @Test(arguments: TestClient.Transport.allCases)
     func signingIn(_ transport: TestClient.Transport) async throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondChat
 
 /// Groups: who may do what, and who is told.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct GroupTests {
     private static let hello = Wire().number(1, 1).text(2, "hello")
 

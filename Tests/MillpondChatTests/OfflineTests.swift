@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondChat
 
 /// What was missed: the index, the contents, the acknowledgement, the history.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct OfflineTests {
     private static func index(_ client: TestClient, after id: Int64 = 0) async throws -> [Fields] {
         try await client.request("chat.offline.index", Wire().number(1, id))?.body.messages(1) ?? []

@@ -2,7 +2,7 @@ import MillpondChat
 import MillpondPools
 import Testing
 
-@Suite struct WebAssetsTests {
+@Suite(.timeLimit(.minutes(5))) struct WebAssetsTests {
     @Test func thePageIsThere() throws {
         let page = try #require(WebAssets.lookup("/"))
         #expect(page.contentType == "text/html; charset=utf-8")

@@ -66,7 +66,7 @@ let chunkTable: [ChunkRow] = [
     ChunkRow("0\r\nA: " + String(repeating: "a", count: 9000), nil),
 ]
 
-@Suite("Chunked bodies")
+@Suite("Chunked bodies", .timeLimit(.minutes(5)))
 struct ChunkDecoderTests {
     @Test("the table, in pieces of any size", arguments: chunkTable) func table(_ row: ChunkRow) {
         let bytes = Array(row.text.utf8)
@@ -128,7 +128,7 @@ struct ChunkDecoderTests {
     }
 }
 
-@Suite("Heads and dates")
+@Suite("Heads and dates", .timeLimit(.minutes(5)))
 struct HeadTests {
     @Test("what a head says") func meaning() {
         let text =

@@ -3,7 +3,7 @@ import Testing
 @testable import MillpondHTTP
 
 /// The calendar's arithmetic, against counting day by day.
-@Suite struct CivilDateTests {
+@Suite(.timeLimit(.minutes(5))) struct CivilDateTests {
     @Test func everyDayOfEightCenturies() throws {
         var (year, month, day) = (1600, 1, 1)
         let first = try #require(CivilDate(year: year, month: month, day: day))

@@ -2,7 +2,7 @@ import MillpondHTTP
 import Testing
 
 /// What a jar keeps and sends (RFC 6265, section 5).
-@Suite struct CookieJarTests {
+@Suite(.timeLimit(.minutes(5))) struct CookieJarTests {
     private static let now = 1_000_000_000
 
     /// Sets cookies from one URL and says what goes to another.

@@ -1,7 +1,7 @@
 import MillpondHTTP
 import Testing
 
-@Suite("Set-Cookie")
+@Suite("Set-Cookie", .timeLimit(.minutes(5)))
 struct CookieTests {
     @Test func everyAttribute() throws {
         var cookie = HTTPSetCookie("__Secure-id", "\"a=b/c+d%\"")

@@ -2,7 +2,7 @@ import MillpondHTTP
 import Testing
 
 /// What goes into `Authorization`, and what `Retry-After` says.
-@Suite struct CredentialTests {
+@Suite(.timeLimit(.minutes(5))) struct CredentialTests {
     @Test(arguments: [
         ("Aladdin", "open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), ("", "", "Basic Og=="),
         ("test", "123£", "Basic dGVzdDoxMjPCow=="), ("a", "b:c", "Basic YTpiOmM="), ("ab", "", "Basic YWI6"),

@@ -1,4 +1,5 @@
 import Foundation
+import MillpondIO
 import Testing
 
 @testable import MillpondHTTP
@@ -101,7 +102,7 @@ struct FileConditionTests {
     }
 
     @Test func datesAreReadAsTheyAreWritten() {
-        var generator = SplitMix(seed: 3)
+        var generator = SeededGenerator(seed: 3)
         for _ in 0..<5000 {
             let seconds = Int(generator.next() % 253_402_300_800)
             let text = HTTPDate.text(seconds)

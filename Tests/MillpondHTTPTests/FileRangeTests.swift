@@ -1,4 +1,5 @@
 import Foundation
+import MillpondIO
 import Testing
 
 @testable import MillpondHTTP
@@ -53,7 +54,7 @@ struct FileRangeTests {
 
     /// Whatever is asked for, parts lie within the file, are apart, and hold every byte that was asked for.
     @Test func partsCoverWhatWasAskedFor() {
-        var generator = SplitMix(seed: 7)
+        var generator = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
             let size = Int(generator.next() % 3000)
             let asked = (0..<Int(generator.next() % 16 + 1)).map { _ in

@@ -2,7 +2,7 @@ import Foundation
 import MillpondHTTP
 import Testing
 
-@Suite("Urlencoded forms")
+@Suite("Urlencoded forms", .timeLimit(.minutes(5)))
 struct FormTests {
     private static func parse(_ text: String, limits: HTTPFormLimits = .init()) throws(HTTPFormError) -> HTTPForm {
         try HTTPForm(urlEncoded: text.utf8.span.bytes, limits: limits)

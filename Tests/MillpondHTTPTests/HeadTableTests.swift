@@ -17,7 +17,7 @@ private func parse(_ bytes: [UInt8]) -> HTTPHeadOutcome {
     return head.parse(bytes.span.bytes)
 }
 
-@Suite("Request heads: the table")
+@Suite("Request heads: the table", .timeLimit(.minutes(5)))
 struct HeadTableTests {
     @Test("has its rows") func size() {
         #expect(headTable.count >= 180)

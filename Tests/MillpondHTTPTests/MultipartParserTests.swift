@@ -1,9 +1,10 @@
+import MillpondIO
 import TestSupport
 import Testing
 
 @testable import MillpondHTTP
 
-@Suite("Multipart forms: the parser")
+@Suite("Multipart forms: the parser", .timeLimit(.minutes(5)))
 struct MultipartParserTests {
     private static func parse(_ text: String, boundary: String = "b", steps: [Int] = [1 << 20]) -> ParsedMultipart {
         parseMultipart(Array(text.utf8), boundary: boundary, steps: steps)
@@ -142,7 +143,7 @@ struct MultipartParserTests {
 
     /// Any contents come back, however the bytes are cut; they are made of the delimiter's own pieces.
     @Test(arguments: 0..<200) func anyContents(seed: UInt64) {
-        var random = MuxModel.Random(state: seed)
+        var random = SeededGenerator(seed: seed)
         let pieces = ["\r", "\n", "\r\n", "-", "--", "b", "\r\n--", "\r\n--c", "\r\n-b", "x", "\0", "--b"]
         let contents = (0..<Int.random(in: 0...4, using: &random)).map { _ in
             var content = ""
@@ -197,7 +198,7 @@ struct MultipartParserTests {
             "\"", ":", "&", "=", "%41", "%", "+",
         ]
         for seed in 0..<3000 as Range<UInt64> {
-            var random = MuxModel.Random(state: seed)
+            var random = SeededGenerator(seed: seed)
             var bytes = [UInt8.random(in: 0...255, using: &random)]
             if bytes[0] & 1 == 0 { bytes += Array("--b\r\nContent-Disposition: form-data; name=a".utf8) }
             for _ in 0..<Int.random(in: 0...14, using: &random) {

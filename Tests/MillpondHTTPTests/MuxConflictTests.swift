@@ -2,7 +2,7 @@ import Testing
 
 @testable import MillpondHTTP
 
-@Suite("Mux: which pattern wins, and which can't stand together")
+@Suite("Mux: which pattern wins, and which can't stand together", .timeLimit(.minutes(5)))
 struct MuxConflictTests {
     typealias Relation = MuxPattern.Relation
 

@@ -1,8 +1,9 @@
+import MillpondIO
 import Testing
 
 @testable import MillpondHTTP
 
-@Suite("Mux: lookups")
+@Suite("Mux: lookups", .timeLimit(.minutes(5)))
 struct MuxMatchTests {
     /// Patterns, then requests and where they lead.
     static let table: [([String], [(String, String, String)])] = [
@@ -90,7 +91,7 @@ struct MuxMatchTests {
 
     /// For any mux that could be built, the tree finds what comparing with every pattern finds.
     @Test(arguments: 0..<30) func treesAgreeWithTheModel(seed: UInt64) throws {
-        var random = MuxModel.Random(state: seed)
+        var random = SeededGenerator(seed: seed)
         let all = MuxModel.patterns(literals: ["a", "b"], depth: 3)
         var mux = ServeMux()
         for _ in 0..<Int.random(in: 1...120, using: &random) {
@@ -120,7 +121,7 @@ struct MuxMatchTests {
 
     /// `Allow` names just the methods with which the path would have been served.
     @Test(arguments: 0..<20) func allowedMethodsAgreeWithTheModel(seed: UInt64) throws {
-        var random = MuxModel.Random(state: seed)
+        var random = SeededGenerator(seed: seed)
         let all = MuxModel.patterns(literals: ["a", "b"], depth: 2)
         let methods = ["GET", "HEAD", "POST", "PUT"]
         var mux = ServeMux()
@@ -143,7 +144,7 @@ struct MuxMatchTests {
 
     /// The index that registration uses leaves out no pattern with a path in common, and names no other.
     @Test(arguments: 0..<5) func candidatesAgreeWithTheRelation(seed: UInt64) throws {
-        var random = MuxModel.Random(state: seed)
+        var random = SeededGenerator(seed: seed)
         let all = try MuxModel.patterns(literals: ["a", "b"], depth: 3).map { try MuxPattern($0) }
         let some = all.shuffled(using: &random).prefix(60)
         var index = MuxIndex()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MillpondHTTP
 
-@Suite("Mux patterns")
+@Suite("Mux patterns", .timeLimit(.minutes(5)))
 struct MuxPatternTests {
     @Test func theirParts() throws {
         let pattern = try MuxPattern("POST  Example.COM/a%2Fb/{id}/c/{rest...}")

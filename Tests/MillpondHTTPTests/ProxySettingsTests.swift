@@ -2,7 +2,7 @@ import MillpondHTTP
 import Testing
 
 /// Proxies as the environment names them.
-@Suite struct ProxySettingsTests {
+@Suite(.timeLimit(.minutes(5))) struct ProxySettingsTests {
     private func settings(_ variables: [String: String]) throws -> ProxySettings {
         try ProxySettings { variables[$0] }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import MillpondIO
 import Synchronization
 import Testing
 
@@ -26,7 +27,7 @@ struct RateLimitTests {
 
     /// Against a bucket that is counted drop by drop.
     @Test func asABucketOfTokensDoes() {
-        var generator = SplitMix(seed: 11)
+        var generator = SeededGenerator(seed: 11)
         for round in 0..<50 {
             let (rate, burst) = (Double(generator.next() % 9 + 1), Int(generator.next() % 7 + 1))
             let table = RateTable(rate: rate, burst: burst, limit: 10)

@@ -2,7 +2,7 @@ import MillpondHTTP
 import Testing
 
 /// Where responses lead.
-@Suite struct RedirectTests {
+@Suite(.timeLimit(.minutes(5))) struct RedirectTests {
     private static func url(_ text: String) throws -> HTTPURL { try HTTPURL(text) }
 
     /// Status, method before, method after, whether the content goes along.

@@ -1,5 +1,6 @@
 import Glibc
 import MillpondHTTP
+import MillpondIO
 import MillpondNet
 import TestSupport
 import Testing
@@ -24,7 +25,7 @@ struct StrictTableTests {
     }
 
     @Test("sent in pieces", arguments: [1, 2, 3] as [UInt64]) func pieces(seed: UInt64) async throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         try await run { bytes in
             var pieces: [[UInt8]] = []
             var start = 0
@@ -85,18 +86,5 @@ struct StrictTableTests {
             answers.append(status < 400 ? "\(status) \(content)" : "\(status)")
         }
         return answers
-    }
-}
-
-/// The same numbers for the same seed (Steele and others, SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

@@ -2,7 +2,7 @@ import MillpondHTTP
 import Testing
 
 /// What is a URL, and what its parts are.
-@Suite struct URLTests {
+@Suite(.timeLimit(.minutes(5))) struct URLTests {
     @Test(arguments: [
         // text, host, port, target, authority
         ("http://a", "a", 80, "/", "a"),
@@ -138,7 +138,7 @@ import Testing
 }
 
 /// Relative references against a base.
-@Suite struct URLResolvingTests {
+@Suite(.timeLimit(.minutes(5))) struct URLResolvingTests {
     /// RFC 3986, section 5.4, with the base's host in its place: the normal examples, then the abnormal ones.
     @Test(arguments: [
         ("g", "http://a/b/c/g"), ("./g", "http://a/b/c/g"), ("g/", "http://a/b/c/g/"), ("/g", "http://a/g"),

@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondIO
 
 /// Bytes taken out of a reader, and numbers at its edges.
-@Suite struct BufferedReaderTakeTests {
+@Suite(.timeLimit(.minutes(5))) struct BufferedReaderTakeTests {
     private static func addresses(_ chain: borrowing ByteChain) -> [UInt] {
         var found: [UInt] = []
         chain.forEachSegment { found.append(address(of: $0)) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MillpondIO
 
-@Suite struct BufferedWriterTests {
+@Suite(.timeLimit(.minutes(5))) struct BufferedWriterTests {
     /// For random writes into a sink that takes random amounts, what arrives is what was written, in order.
     @Test(arguments: 0..<60 as Range<UInt64>)
     func writesAsIntoAnArray(seed: UInt64) async throws {

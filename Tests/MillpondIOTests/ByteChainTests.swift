@@ -5,7 +5,7 @@ import Testing
 @testable import MillpondIO
 
 /// A chain against an array that goes through the same.
-@Suite struct ByteChainTests {
+@Suite(.timeLimit(.minutes(5))) struct ByteChainTests {
     @Test(arguments: 0..<80 as Range<UInt64>)
     func behavesAsAnArray(seed: UInt64) throws {
         let pool = BlockPool(.init())

@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondIO
 
 /// Tee, limit and concatenation.
-@Suite struct CombinedSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct CombinedSourceTests {
     @Test(arguments: 0..<30 as Range<UInt64>)
     func aTeeCopiesEverythingInOrder(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)

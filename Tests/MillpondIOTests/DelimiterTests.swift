@@ -5,7 +5,7 @@ import Testing
 @testable import MillpondIO
 
 /// Searching for delimiters, against a naive search.
-@Suite struct DelimiterTests {
+@Suite(.timeLimit(.minutes(5))) struct DelimiterTests {
     static func naive(_ sought: [UInt8], _ bytes: [UInt8], from start: Int) -> Int? {
         guard bytes.count - start >= sought.count else { return nil }
         return (start...bytes.count - sought.count).first { Array(bytes[$0..<$0 + sought.count]) == sought }

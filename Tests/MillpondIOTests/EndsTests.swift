@@ -5,7 +5,7 @@ import Testing
 @testable import MillpondIO
 
 /// Sources and sinks over descriptors, and the errors of the system below them.
-@Suite struct EndsTests {
+@Suite(.timeLimit(.minutes(5))) struct EndsTests {
     private func pipe() -> (read: Int32, write: Int32) {
         var ends: [Int32] = [0, 0]
         #expect(unsafe Glibc.pipe(&ends) == 0)

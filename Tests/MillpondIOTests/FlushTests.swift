@@ -3,7 +3,7 @@ import MillpondPools
 import Testing
 
 /// Buffered bytes leave, or the caller learns that they did not.
-@Suite struct FlushTests {
+@Suite(.timeLimit(.minutes(5))) struct FlushTests {
     @Test func finishSendsEverythingAndGivesTheSinkBack() async throws {
         var writer = BufferedWriter(MemorySink())
         try await writer.write(utf8: "buffered")

@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondIO
 
 /// What a reader owns while it has nothing to show.
-@Suite struct IdleReaderTests {
+@Suite(.timeLimit(.minutes(5))) struct IdleReaderTests {
     /// Notes what the pool has given out whenever the reader waits.
     struct WatchingSource: ByteSource, ~Copyable {
         let pool: BlockPool

@@ -6,7 +6,7 @@ import Testing
 @testable import MillpondIO
 
 /// Copies and file writes between descriptors: files, pipes and sockets.
-@Suite struct KernelCopyTests {
+@Suite(.timeLimit(.minutes(5))) struct KernelCopyTests {
     /// A file with `data`, gone with the value; opened anew for each use.
     final class TemporaryFile: Sendable {
         let path = "/tmp/millpond-copy-\(UInt64.random(in: 0 ... .max))"

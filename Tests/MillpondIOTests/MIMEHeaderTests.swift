@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondIO
 
 /// MIME headers: what they show, what they refuse.
-@Suite struct MIMEHeaderTests {
+@Suite(.timeLimit(.minutes(5))) struct MIMEHeaderTests {
     struct Field: Equatable {
         let name: String
         let value: String

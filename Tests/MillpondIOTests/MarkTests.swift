@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondIO
 
 /// Going back to a mark.
-@Suite struct MarkTests {
+@Suite(.timeLimit(.minutes(5))) struct MarkTests {
     private func reader(_ data: [UInt8], _ sizes: ClosedRange<Int>, _ pool: BlockPool) -> BufferedReader<
         ChunkingSource<MemorySource>
     > {

@@ -5,7 +5,7 @@ import Testing
 @testable import MillpondIO
 
 /// Bytes that another task, thread or callback pushes.
-@Suite struct PushSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct PushSourceTests {
     @Test func blocksArriveWithoutACopy() async throws {
         let pool = BlockPool()
         let source = PushSource(pool: pool)

@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondIO
 
 /// What happens short, at the end, and after an error.
-@Suite struct ReaderErrorTests {
+@Suite(.timeLimit(.minutes(5))) struct ReaderErrorTests {
     @Test func theEndBetweenValuesIsToldFromTheEndInsideOne() async throws {
         var reader = BufferedReader(MemorySource([1, 2, 3, 4, 5]))
         #expect(try await reader.readInteger(as: UInt32.self) == 0x0102_0304)

@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondIO
 
 /// For random data, random chunking and random calls the reader yields what a flat array would.
-@Suite struct ReaderPropertyTests {
+@Suite(.timeLimit(.minutes(5))) struct ReaderPropertyTests {
     static let chunkings: [ClosedRange<Int>] = [1...1, 1...16, 1...128, 1...5000, 1024...4096, 1...100_000]
 
     @Test(arguments: 0..<180 as Range<UInt64>)

@@ -5,7 +5,7 @@ import Testing
 @testable import MillpondIO
 
 /// Pieces taken from a reader are looked at and released by other threads while the reader goes on in the same blocks.
-@Suite struct SharingAcrossThreadsTests {
+@Suite(.timeLimit(.minutes(5))) struct SharingAcrossThreadsTests {
     @Test func piecesOutliveTheReadersCalls() async throws {
         let pool = BlockPool()
         var random = SeededGenerator(seed: 11)

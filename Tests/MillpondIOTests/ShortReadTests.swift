@@ -3,7 +3,7 @@ import MillpondPools
 import Testing
 
 /// A source may bring less than was asked for, as a socket does: who must deal with it.
-@Suite struct ShortReadTests {
+@Suite(.timeLimit(.minutes(5))) struct ShortReadTests {
     /// A reader of 1…9 that come one at a time.
     private func reader() -> BufferedReader<ScriptedSource> {
         BufferedReader(ScriptedSource((1...9).map { .bytes([$0]) } + [.end]))

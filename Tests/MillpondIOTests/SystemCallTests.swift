@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 /// Which system calls a copy makes, as `strace` sees them in a process of its own.
-@Suite(.enabled(if: Strace.isDue, "strace is missing (scripts/setup test), or may trace nothing here"))
+@Suite(
+    .enabled(if: Strace.isDue, "strace is missing (scripts/setup test), or may trace nothing here"),
+    .timeLimit(.minutes(5)))
 struct SystemCallTests {
     private static func counts(_ arguments: String..., source: Int = 500_000) throws -> [String: Int] {
         let directory = FileManager.default.temporaryDirectory.appending(path: "millpond-calls-\(UUID())")

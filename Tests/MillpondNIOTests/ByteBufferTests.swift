@@ -4,7 +4,7 @@ import MillpondPools
 import NIOCore
 import Testing
 
-@Suite("ByteBuffer to and from Millpond's bytes")
+@Suite("ByteBuffer to and from Millpond's bytes", .timeLimit(.minutes(5)))
 struct ByteBufferTests {
     static let sizes = [0, 1, 100, 1024, 1025, 4096, 65_536, 1 << 20, 3 << 20]
     let pool = testPool()

@@ -31,7 +31,7 @@ private final class FrameHandler: ChannelInboundHandler {
     }
 }
 
-@Suite("Feeding from channelRead")
+@Suite("Feeding from channelRead", .timeLimit(.minutes(5)))
 struct FeedingTests {
     let pool = testPool()
 

@@ -20,7 +20,7 @@ private final class ReadCounter: ChannelOutboundHandler, Sendable {
     var value: Int { count.load(ordering: .relaxed) }
 }
 
-@Suite("A channel's bytes in a task")
+@Suite("A channel's bytes in a task", .timeLimit(.minutes(5)))
 struct InboundBytesTests {
     let pool = testPool()
     let channel = NIOAsyncTestingChannel()

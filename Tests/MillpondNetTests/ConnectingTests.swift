@@ -5,7 +5,7 @@ import Testing
 @testable import MillpondNet
 
 /// Connections to a host by its name.
-@Suite struct ConnectingTests {
+@Suite(.timeLimit(.minutes(5))) struct ConnectingTests {
     @Test func aNameIsLookedUp() async throws {
         try await withGroup(1) { group in
             let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }

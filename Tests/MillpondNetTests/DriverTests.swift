@@ -6,7 +6,7 @@ import Testing
 @testable import MillpondNet
 
 /// What a connection's driver is promised.
-@Suite struct DriverTests {
+@Suite(.timeLimit(.minutes(5))) struct DriverTests {
     /// A server of line drivers, and a peer connected to it.
     func withServer(
         options: TCPServerOptions = .init(), configure: @escaping @Sendable (LineDriver) -> Void = { _ in },

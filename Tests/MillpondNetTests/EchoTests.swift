@@ -26,7 +26,7 @@ func withGroup<Result: Sendable>(
     }
 }
 
-@Suite struct EchoTests {
+@Suite(.timeLimit(.minutes(5))) struct EchoTests {
     static let addresses: [SocketAddress] = [
         .loopback(port: 0), .ipv6(high: 0, low: 1, port: 0),
         .unix(path: "/tmp/millpond-echo-\(UInt32.random(in: 0 ... .max)).sock"),

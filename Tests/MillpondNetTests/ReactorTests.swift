@@ -5,7 +5,7 @@ import Testing
 
 @testable import MillpondNet
 
-@Suite struct ReactorTests {
+@Suite(.timeLimit(.minutes(5))) struct ReactorTests {
     @Test func tasksAndTheirChildrenStayOnTheReactor() async throws {
         try await withGroup(2) { group in
             for reactor in group.reactors {

@@ -1,8 +1,9 @@
+import MillpondIO
 import Testing
 
 @testable import MillpondNet
 
-@Suite struct TimerWheelTests {
+@Suite(.timeLimit(.minutes(5))) struct TimerWheelTests {
     final class Entry: ReactorResource {
         let due: UInt64
         init(due: UInt64) { self.due = due }
@@ -13,7 +14,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 4, 5])
     func firesEverythingInTimeAndNothingEarly(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var now: UInt64 = random.next() % 1_000_000_000_000
         var wheel = TimerWheel(now: now)
         var pending: [ObjectIdentifier: Entry] = [:]
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func waitsNoLongerThanUntilTheNextTimer() {
-        var random = SplitMix(seed: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
             let now = random.next() % 1_000_000_000_000
             var wheel = TimerWheel(now: now)
@@ -75,18 +76,5 @@ import Testing
         #expect(wheel.popDue(now: 9_000_000) == nil)
         #expect(wheel.popDue(now: 12_000_000) === entry)
         #expect(wheel.popDue(now: 20_000_000_000) == nil)
-    }
-}
-
-/// A small seeded generator (Steele, Lea and Flood, 2014), so that a failure can be repeated.
-struct SplitMix {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import MillpondNet
 
 /// The halves of a connection as ends of a copy, where the kernel moves the bytes.
-@Suite struct TransferTests {
+@Suite(.timeLimit(.minutes(5))) struct TransferTests {
     static let data: [UInt8] = {
         var random = SeededGenerator(seed: 1)
         return (0..<3_000_000).map { _ in UInt8(truncatingIfNeeded: random.next()) }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tasks of a reactor that leave work to a pool.
-@Suite struct WorkerTests {
+@Suite(.timeLimit(.minutes(5))) struct WorkerTests {
     @Test func aTaskIsOnItsReactorAfterWaitingForAWorker() async throws {
         struct Refusal: Error {}
         let pool = WorkerPool(.init(maximumWorkers: 2, queueLimit: 1, atLimit: .wait(timeout: .seconds(60))))

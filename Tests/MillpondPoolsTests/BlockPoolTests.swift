@@ -3,7 +3,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("BlockPool")
+@Suite("BlockPool", .timeLimit(.minutes(5)))
 struct BlockPoolTests {
     @Test("blocks idle with another thread do not count as in use")
     func idleElsewhere() throws {

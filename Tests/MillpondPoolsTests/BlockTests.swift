@@ -1,7 +1,7 @@
 import MillpondPools
 import Testing
 
-@Suite("Block")
+@Suite("Block", .timeLimit(.minutes(5)))
 struct BlockTests {
     let pool = BlockPool(BlockPool.Options(budget: 16 << 20))
 

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Connection pool: its alarm")
+@Suite("Connection pool: its alarm", .timeLimit(.minutes(5)))
 struct ConnectionPoolAlarmTests {
     /// A clock whose alarms go off when told to, even those that were cancelled: a clock may be that late.
     // Sound: what changes is under the lock.

@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Connection pool: borrowing")
+@Suite("Connection pool: borrowing", .timeLimit(.minutes(5)))
 struct ConnectionPoolBorrowingTests {
     struct Failure: Error {}
 

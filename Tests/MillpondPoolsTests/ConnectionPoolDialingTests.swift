@@ -3,7 +3,7 @@ import Testing
 
 @testable import MillpondPools
 
-@Suite("Connection pool: dials that come to nothing")
+@Suite("Connection pool: dials that come to nothing", .timeLimit(.minutes(5)))
 struct ConnectionPoolDialingTests {
     @Test("a connection that died during its dial is a failed dial: one waiter is told, and nothing is dialled again")
     func deadOnArrival() async throws {

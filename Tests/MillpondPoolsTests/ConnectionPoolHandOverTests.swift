@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Connection pool: handing over")
+@Suite("Connection pool: handing over", .timeLimit(.minutes(5)))
 struct ConnectionPoolHandOverTests {
     /// Holds a thread that ends a connection, once.
     final class Stop: Sendable {

@@ -3,7 +3,7 @@ import Testing
 @testable import MillpondPools
 
 /// Random events in random order, and after each of them everything that must hold.
-@Suite("Connection pool: what always holds")
+@Suite("Connection pool: what always holds", .timeLimit(.minutes(5)))
 struct ConnectionPoolPropertyTests {
     static func options(_ random: inout Random) -> ConnectionPoolOptions {
         func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }

@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Connection pool: many threads")
+@Suite("Connection pool: many threads", .timeLimit(.minutes(5)))
 struct ConnectionPoolStormTests {
     struct Failure: Error {}
 

@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Connection pool: time")
+@Suite("Connection pool: time", .timeLimit(.minutes(5)))
 struct ConnectionPoolTimeTests {
     @Test("a wait ends at its deadline, neither before nor much after")
     func deadlines() async throws {

@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Connection pool: waiting and dialling")
+@Suite("Connection pool: waiting and dialling", .timeLimit(.minutes(5)))
 struct ConnectionPoolWaitingTests {
     static let one = ConnectionPoolOptions(maximumOpen: 1)
 

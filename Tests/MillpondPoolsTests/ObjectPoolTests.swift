@@ -2,7 +2,7 @@ import Glibc
 import MillpondPools
 import Testing
 
-@Suite("ObjectPool")
+@Suite("ObjectPool", .timeLimit(.minutes(5)))
 struct ObjectPoolTests {
     /// An object whose existence is counted.
     struct Tracked: ~Copyable, Sendable {

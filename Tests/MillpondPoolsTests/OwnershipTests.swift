@@ -2,7 +2,7 @@ import MillpondPools
 import Testing
 
 /// What the end of an owner's scope does by itself. What the compiler refuses is in Tests/CompileFailures.
-@Suite("Ownership")
+@Suite("Ownership", .timeLimit(.minutes(5)))
 struct OwnershipTests {
     private struct Failure: Error {}
 

@@ -2,7 +2,7 @@ import MillpondPools
 import Testing
 
 /// Random sequences of operations, compared with a simple model.
-@Suite("Pools, by random operations")
+@Suite("Pools, by random operations", .timeLimit(.minutes(5)))
 struct PropertyTests {
     /// The bytes of a view, one by one.
     static func array(_ bytes: RawSpan) -> [UInt8] {

@@ -29,7 +29,7 @@ private final class FreedCount: Sendable {
     var value: Int { count.load(ordering: .relaxed) }
 }
 
-@Suite("Memory of somebody else's")
+@Suite("Memory of somebody else's", .timeLimit(.minutes(5)))
 struct ReferredMemoryTests {
     let pool = BlockPool(BlockPool.Options(budget: 1 << 20))
 

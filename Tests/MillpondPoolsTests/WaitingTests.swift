@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Waiting for blocks")
+@Suite("Waiting for blocks", .timeLimit(.minutes(5)))
 struct WaitingTests {
     static func pool(blocks: Int, of size: Int = 4096, timeout: Duration = .seconds(20)) -> BlockPool {
         BlockPool(BlockPool.Options(budget: blocks * size, atLimit: .wait(timeout: timeout)))

@@ -4,7 +4,7 @@ import Testing
 // For what happens between two steps of a submission.
 @testable import MillpondPools
 
-@Suite("Worker groups: errors and what they cancel")
+@Suite("Worker groups: errors and what they cancel", .timeLimit(.minutes(5)))
 struct WorkerGroupErrorTests {
     @Test("an error that the scope has handled does not come back as the cancellation it caused")
     func handled() async throws {

@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Worker groups")
+@Suite("Worker groups", .timeLimit(.minutes(5)))
 struct WorkerGroupTests {
     @Test("results in the order of submission, with a queue smaller than the group")
     func ordered() async throws {

@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Worker pool: jobs in the batch of a busy worker")
+@Suite("Worker pool: jobs in the batch of a busy worker", .timeLimit(.minutes(5)))
 struct WorkerPoolBatchTests {
     /// Queues a job that waits at `gate`, then what `submit` submits, `count` jobs; returns when the pool's only worker
     /// is in that job and has the others in its batch.

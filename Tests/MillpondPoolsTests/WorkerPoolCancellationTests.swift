@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Worker pool: cancelling and stopping")
+@Suite("Worker pool: cancelling and stopping", .timeLimit(.minutes(5)))
 struct WorkerPoolCancellationTests {
     @Test("a cancelled task takes its job out of the queue, which makes room for those who wait")
     func cancelQueued() async throws {

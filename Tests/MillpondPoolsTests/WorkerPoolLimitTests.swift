@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Worker pool: at the bound")
+@Suite("Worker pool: at the bound", .timeLimit(.minutes(5)))
 struct WorkerPoolLimitTests {
     /// A pool of one worker, which is busy, and of two places in the queue, which are taken by jobs 0 and 1.
     static func fullPool(

@@ -2,7 +2,7 @@ import MillpondPools
 import TestSupport
 import Testing
 
-@Suite("Worker pool: its size")
+@Suite("Worker pool: its size", .timeLimit(.minutes(5)))
 struct WorkerPoolSizeTests {
     @Test("no thread before the first job, none beyond the maximum")
     func growth() async throws {

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Worker pool: under stress")
+@Suite("Worker pool: under stress", .timeLimit(.minutes(5)))
 struct WorkerPoolStressTests {
     /// What became of one job.
     final class Fate: Sendable {

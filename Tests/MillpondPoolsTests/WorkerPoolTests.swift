@@ -7,7 +7,7 @@ struct Refusal: Error, Equatable {
     var number = 0
 }
 
-@Suite("Worker pool: submitting")
+@Suite("Worker pool: submitting", .timeLimit(.minutes(5)))
 struct WorkerPoolTests {
     @Test("jobs of one worker run in their order, on a thread of the pool, with its name")
     func order() async throws {

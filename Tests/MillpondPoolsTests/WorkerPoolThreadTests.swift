@@ -5,7 +5,7 @@ import Testing
 
 @testable import MillpondPools
 
-@Suite("Worker pool: threads that cannot be had")
+@Suite("Worker pool: threads that cannot be had", .timeLimit(.minutes(5)))
 struct WorkerPoolThreadTests {
     /// A system that gives out so many threads.
     final class Threads: Sendable {

@@ -3,7 +3,7 @@ import MillpondNet
 import MillpondWebSocket
 import Testing
 
-@Suite struct ClientTests {
+@Suite(.timeLimit(.minutes(5))) struct ClientTests {
     @Test(
         arguments: [
             ("ws://example.org", "example.org", 80, "/", "example.org"),

@@ -1,10 +1,11 @@
+import MillpondIO
 import MillpondNet
 import MillpondPools
 import MillpondWebSocket
 import Synchronization
 import Testing
 
-@Suite struct ConversationTests {
+@Suite(.timeLimit(.minutes(5))) struct ConversationTests {
     private static func bytes(_ view: RawSpan) -> [UInt8] { view.withUnsafeBytes { Array($0) } }
 
     /// Sends a message and returns what comes back.

@@ -2,7 +2,7 @@ import MillpondWebSocket
 import TestSupport
 import Testing
 
-@Suite struct FrameHeaderTests {
+@Suite(.timeLimit(.minutes(5))) struct FrameHeaderTests {
     static let lengths = [0, 1, 124, 125, 126, 127, 255, 256, 65535, 65536, 1 << 31, 1 << 32, Int.max]
 
     private static func decode(_ bytes: [UInt8], _ sender: WebSocketRole) throws -> WebSocketFrameHeader.Decoded {

@@ -1,7 +1,7 @@
 import MillpondWebSocket
 import Testing
 
-@Suite struct HandshakeTests {
+@Suite(.timeLimit(.minutes(5))) struct HandshakeTests {
     private func accept(_ key: String) -> String {
         let accept = withView(Array(key.utf8)) { WebSocketHandshake.accept(for: $0) }
         return String(decoding: (0..<28).map { accept[$0] }, as: UTF8.self)

@@ -3,7 +3,7 @@ import MillpondNet
 import MillpondWebSocket
 import Testing
 
-@Suite struct HostilePeerTests {
+@Suite(.timeLimit(.minutes(5))) struct HostilePeerTests {
     /// What the server must say to each of the parser's refused inputs.
     @Test func everyBrokenRuleIsAnsweredWithItsCodeAndTheEnd() async throws {
         var options = WebSocketOptions()

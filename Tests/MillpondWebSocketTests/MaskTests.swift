@@ -1,8 +1,9 @@
+import MillpondIO
 import MillpondWebSocket
 import TestSupport
 import Testing
 
-@Suite struct MaskTests {
+@Suite(.timeLimit(.minutes(5))) struct MaskTests {
     private static let key: [UInt8] = [0x11, 0x22, 0x33, 0x44]
 
     private static func apply(_ mask: inout WebSocketMask, _ bytes: inout [UInt8], _ range: Range<Int>) {

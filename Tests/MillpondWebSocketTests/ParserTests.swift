@@ -1,7 +1,8 @@
+import MillpondIO
 import MillpondWebSocket
 import Testing
 
-@Suite struct ParserTests {
+@Suite(.timeLimit(.minutes(5))) struct ParserTests {
     private static let hello = Array("Hello".utf8)
 
     @Test func aMessageInOneFrame() {

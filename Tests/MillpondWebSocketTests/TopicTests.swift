@@ -3,7 +3,7 @@ import MillpondWebSocket
 import Synchronization
 import Testing
 
-@Suite struct TopicTests {
+@Suite(.timeLimit(.minutes(5))) struct TopicTests {
     /// Everyone who connects joins; everything that is said is published.
     private final class Room: WebSocketHandler, Sendable {
         let topic = WebSocketTopic()

@@ -1,8 +1,9 @@
+import MillpondIO
 import MillpondWebSocket
 import TestSupport
 import Testing
 
-@Suite struct UTF8ValidatorTests {
+@Suite(.timeLimit(.minutes(5))) struct UTF8ValidatorTests {
     /// The first byte at which a byte-by-byte check fails; nil if none does.
     private static func failure(_ bytes: [UInt8]) -> (at: Int?, isComplete: Bool) {
         var validator = UTF8Validator()

@@ -4,7 +4,7 @@ import Testing
 @testable import redis_ping
 
 /// Replies of the protocol, good and bad, whole and in pieces of a byte.
-@Suite("RESP replies")
+@Suite("RESP replies", .timeLimit(.minutes(5)))
 struct RedisReplyTests {
     static func read(_ text: String, pieces: Int) async throws -> RedisReply {
         var reader = BufferedReader(ChunkingSource(MemorySource(utf8: text), sizes: 1...pieces, seed: 1))

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The pages exist, their links lead somewhere, and what they quote is what compiles.
-@Suite struct DocumentationTests {
+@Suite(.timeLimit(.minutes(5))) struct DocumentationTests {
     private static let pages = Tree.files(under: "", extension: "md").compactMap(Markdown.init(path:))
 
     @Test(arguments: [

@@ -3,7 +3,7 @@ import Testing
 
 /// The guide to ownership names every program that must not compile, says what the compiler says, and names tests that
 /// there are.
-@Suite struct OwnershipGuideTests {
+@Suite(.timeLimit(.minutes(5))) struct OwnershipGuideTests {
     private static let guide = "Documentation/ownership.md"
     private static let snippets = Tree.files(under: "Tests/CompileFailures", extension: "swift")
 

@@ -1,7 +1,7 @@
 import Testing
 
 /// The rules find what they are there to find, and nothing else.
-@Suite struct RuleTests {
+@Suite(.timeLimit(.minutes(5))) struct RuleTests {
     private func file(_ text: String, path: String = "Sources/MillpondIO/File.swift") -> SourceFile {
         SourceFile(path: path, text: text)
     }
@@ -48,6 +48,13 @@ import Testing
         #expect(Rules.imports(in: file("internal import NIOPosix", path: path)).count == 1)
         #expect(Rules.imports(in: file("import MillpondNet", path: path)).count == 1)
         #expect(Rules.imports(in: file("import MillpondNIO", path: "Sources/millpond/Main.swift")).count == 1)
+    }
+
+    @Test func suitesNeedALimit() {
+        let limited = "@Suite(.timeLimit(.minutes(5))) struct A {}"
+        #expect(Rules.unlimitedSuites(in: file(limited)).isEmpty)
+        #expect(Rules.unlimitedSuites(in: file("@Suite(\n    .serialized,\n    .timeLimit(.minutes(5)))")).isEmpty)
+        #expect(Rules.unlimitedSuites(in: file("\(limited)\n@Suite struct B {}")).count == 1)
     }
 
     @Test func promisesNeedAReason() {

@@ -103,6 +103,14 @@ enum Rules {
         return found
     }
 
+    /// A test that hangs fails, and the others run.
+    static func unlimitedSuites(in file: SourceFile) -> [Finding] {
+        let suites = file.lines.indices.filter { containsWord("@Suite", in: file.lines[$0].code) }
+        let limits = file.lines.filter { $0.code.contains(".timeLimit(") }
+        guard let first = suites.first, limits.count < suites.count else { return [] }
+        return [Finding(path: file.path, line: first + 1, message: "a suite without `.timeLimit`")]
+    }
+
     // MARK: - Helpers
 
     static func importedModule(_ code: String) -> String? {

@@ -1,7 +1,7 @@
 import Testing
 
 /// The checks on the project's own sources.
-@Suite struct SourceTests {
+@Suite(.timeLimit(.minutes(5))) struct SourceTests {
     private static let sources = Tree.swiftSources()
 
     private func expectNone(_ found: [Finding]) {
@@ -31,5 +31,9 @@ import Testing
 
     @Test func promisesAreExplained() {
         expectNone(Self.sources.flatMap(Rules.unexplainedPromises))
+    }
+
+    @Test func suitesHaveALimit() {
+        expectNone(Self.sources.flatMap(Rules.unlimitedSuites))
     }
 }

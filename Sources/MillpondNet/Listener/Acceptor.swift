@@ -95,9 +95,10 @@ final class Acceptor: ReactorResource, @unchecked Sendable {
         case .uncounted: break
         case .counted(let count): addressCount = count
         case .refused:
-            close(accepted)
+            // Counted before the peer can see that it was closed.
             server.connectionClosed()
             server.connectionCrowdedOut()
+            close(accepted)
             return
         }
         if let size = server.limits.socketBufferSize {

@@ -214,7 +214,7 @@ struct ClientUploadTests {
 
     /// What was queued when the server reset the connection was not sent.
     @Test func bytesThatAResetDropped() async throws {
-        let listener = try PlainListener()
+        let listener = try BlockingPeer()
         let group = try ReactorGroup(count: 1)
         let transport = Transport(group: group)
         let origin = try HTTPOrigin(host: "127.0.0.1", port: listener.port)

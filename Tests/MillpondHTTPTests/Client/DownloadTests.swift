@@ -23,7 +23,7 @@ struct DownloadTests {
         let requests = Mutex<[String]>([])
 
         init(_ count: Int) {
-            var random = SplitMix(seed: 21)
+            var random = SeededGenerator(seed: 21)
             item = Mutex(Item(bytes: (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }))
         }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import MillpondHTTP
 
 /// The parser of response heads alone: whole, in pieces, at every prefix, in front of unmapped memory.
-@Suite("Response heads")
+@Suite("Response heads", .timeLimit(.minutes(5)))
 struct ResponseHeadTests {
     private static func parse(_ bytes: RawSpan) -> HTTPHeadOutcome {
         var head = HTTPResponseHead()

@@ -8,23 +8,23 @@ import Testing
 @Suite("Client: requests that never left", .timeLimit(.minutes(1)))
 struct UnsentRequestTests {
     @Test func aConnectionThatWasResetUnseen() async throws {
-        let listener = try PlainListener()
+        let peer = try BlockingPeer()
         let group = try ReactorGroup(count: 1)
         let transport = Transport(group: group)
-        let origin = try HTTPOrigin(host: "127.0.0.1", port: listener.port)
+        let origin = try HTTPOrigin(host: "127.0.0.1", port: peer.port)
         var request = HTTPClientRequest(.post, origin: origin)
         request.body = .text("content")
         let sent = request
         let server = Task.detached {
             // The first connection is reset once its answer has been read: the content is left unread.
-            listener.serve(reading: 16, resets: true)
-            listener.serve(reading: 4096, resets: false)
+            peer.serve(reading: 16, resets: true)
+            peer.serve(reading: 4096, resets: false)
         }
         let texts = try await group.reactors[0].run {
             let first = try await collect(transport, sent).text
-            listener.answersRead.add(1)
+            peer.answersRead.add(1)
             // The reactor's thread is kept busy meanwhile, so that it can't see the reset.
-            while listener.resets == 0 { sched_yield() }
+            while peer.resets == 0 { sched_yield() }
             return [first, try await collect(transport, sent).text]
         }
         #expect(texts == ["ok", "ok"])
@@ -36,40 +36,22 @@ struct UnsentRequestTests {
     }
 }
 
-/// A listening socket that is served by blocking calls.
-final class PlainListener: Sendable {
-    struct Failure: Error { let errno: Int32 }
-
-    let descriptor: Int32
-    let port: UInt16
+/// A peer that is served by blocking calls.
+final class BlockingPeer: Sendable {
+    private let listener: PlainListener
     private let resetCount = SharedCount()
     /// Answers that the client has read.
     let answersRead = SharedCount()
 
+    var port: UInt16 { listener.port }
     /// Connections that have been reset.
     var resets: Int { resetCount.value }
 
-    init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let fd = descriptor
-        let isListening = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(fd, $0, length) == 0 && listen(fd, 8) == 0 && getsockname(fd, $0, &length) == 0
-            }
-        }
-        guard isListening else { throw Failure(errno: errno) }
-        port = UInt16(bigEndian: address.sin_port)
-    }
-
-    deinit { close(descriptor) }
+    init() throws { listener = try PlainListener() }
 
     /// Accepts a connection, reads once, at most so much, answers, and closes or waits for the client to.
     func serve(reading count: Int, resets: Bool) {
-        let connection = accept(descriptor, nil, nil)
+        let connection = accept(listener.descriptor, nil, nil)
         var buffer = [UInt8](repeating: 0, count: count)
         // All of the request is there: head and content leave in one call.
         _ = recv(connection, &buffer, buffer.count, 0)
