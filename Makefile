@@ -44,9 +44,9 @@ allocations: ## Count the allocations of optimised code.
 	@scripts/setup test
 	MILLPOND_ALLOCATIONS=1 swift test -c release --scratch-path .build-allocations
 
-peers: ## Against curl, wrk, ab, nginx and Go's net/http, as servers and as clients.
-	@scripts/setup test bench peers
-	scripts/test-peers --go
+peers: ## Against curl, wrk, ab, nginx, slowhttptest and Go's net/http, as servers and as clients.
+	@scripts/setup test bench peers slow
+	scripts/test-peers --go --slow
 
 soak: ## An hour of mixed load, after which nothing may be left behind (SOAK_SECONDS=3600).
 	@scripts/setup test

@@ -91,7 +91,7 @@ struct JSONTests {
             try await response.send(json: [1])
         }
         try await withServer(handler: handler) { socket in
-            socket.request("/")
+            socket.request("/", closes: true)
             let answer = receiveAll(socket)
             #expect(
                 answer.contains("\r\nContent-Type: application/problem+json\r\n") && answer.hasSuffix("\r\n\r\n[1]"))

@@ -174,7 +174,6 @@ final class HTTPDriver: ConnectionDriver {
         } else {
             do {
                 try await Self.call(context.handler, &request, &response)
-                if response.isOpen, !response.isTouched { response.status = .notFound }
             } catch {
                 handlerFailed(error, &response)
             }

@@ -4,13 +4,11 @@ extension HTTPResponse {
     /// place. Nil while the answer can still become another, also with content written that has not left.
     public var committedStatus: HTTPStatus? { driver.committed }
 
-    /// The status that the client got, or will get when the handler returns now: 404 of one that did nothing, 500 of
-    /// one that made a mistake.
+    /// The status that the client got, or will get when the handler returns now: 500 of one that made a mistake.
     public var outcome: HTTPStatus {
         if let committed = driver.committed { return committed }
         guard isOpen else { return status }
-        if isMistaken { return .internalServerError }
-        return isTouched ? status : .notFound
+        return isMistaken ? .internalServerError : status
     }
 
     /// The status that the client got, or will get when the handler throws this error now.

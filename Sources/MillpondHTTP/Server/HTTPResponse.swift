@@ -40,7 +40,6 @@ public struct HTTPResponse: ~Copyable {
     var variesByOrigin = false
     var hasDate = false
     var fieldError: HTTPResponseError?
-    private(set) var isTouched = false
     /// Whether the handler has tried to change the head when that was made already.
     var wasChangedLate = false
     private var chosenStatus = HTTPStatus.ok
@@ -60,15 +59,12 @@ public struct HTTPResponse: ~Copyable {
         get { chosenStatus }
         set {
             guard isOpen else { return fail(.alreadySent) }
-            isTouched = true
             chosenStatus = newValue
         }
     }
     /// How many bytes the content will have that is written piece by piece, or to HEAD would be; content of another
     /// length is a mistake. Nil sends it in chunks, as do trailers.
-    public var contentLength: Int? {
-        didSet { if contentLength != nil { isTouched = true } }
-    }
+    public var contentLength: Int?
     /// Whether the connection is to end with this response.
     public var closesConnection = false
 

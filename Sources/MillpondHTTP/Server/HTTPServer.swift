@@ -10,7 +10,8 @@ public import MillpondNet
 ///     let address = try server.start(on: SocketAddress(host: "127.0.0.1", port: 8080))
 ///
 /// The handler runs on the connection's reactor and may suspend as it likes. What it must not do is block the thread.
-/// A handler that throws before it answers makes a 500; one that returns without an answer, a 404. Thread-safe.
+/// A handler that throws before it answers makes a 500; one that returns without an answer, a 200 without content.
+/// Thread-safe.
 public final class HTTPServer: Sendable {
     /// Answers one request.
     public typealias Handler = @Sendable (inout HTTPRequest, inout HTTPResponse) async throws -> Void
