@@ -65,7 +65,7 @@ docs: ## Build the DocC reference of every library; a warning fails.
 	scripts/docs
 
 bench: ## Measure against the peers, interleaved, and write Documentation/benchmarks.md (TOPICS="pools http" for some).
-	@scripts/setup run bench nginx
+	@scripts/setup run bench
 	scripts/bench $(TOPICS)
 
 conformance: ## Autobahn testsuite, server and client side.

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from build import OUT, ROOT, build_c, build_go, build_swift  # noqa: F401: the scripts use them from here
+from build import OUT, ROOT, UWEBSOCKETS, build_c, build_go, build_swift, build_uwebsockets  # noqa: F401: the scripts use them from here
 
 SERVER_CORE, LOAD_CORE = "0", "1"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -20,6 +20,13 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def uwebsockets(mode, name="uWebSockets"):
+    """The contestant on uWebSockets, if `scripts/setup uwebsockets` was run."""
+    if not UWEBSOCKETS.is_dir():
+        return {}
+    return {name: (build_uwebsockets, "Benchmarks/peers/uwebsockets", lambda port: [port, mode])}
 
 
 def contestants(makers, only):

@@ -115,9 +115,7 @@ public final class ChatStore: Sendable {
                 unsafe continuation.resume()
             }
         }
-        if let failure = command.failure { throw failure }
-        guard let result = command.result else { throw StoreError(.database, "a command without result") }
-        return result
+        return try command.outcome()
     }
 
     /// Runs `body` on a reader's thread, on a snapshot that has every commit so far. Not at all if the task is

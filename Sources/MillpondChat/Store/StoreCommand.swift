@@ -1,5 +1,6 @@
 internal import GRDB
 internal import MillpondNet
+internal import Synchronization
 
 /// One piece of work for the store's writer: part of a batch that is committed as a whole.
 ///
@@ -32,7 +33,10 @@ class StoreCommand: @unchecked Sendable {
 final class AwaitedCommand<Result: Sendable>: StoreCommand, @unchecked Sendable {
     private let body: (StoreWriter, Database) throws -> Result
     private let onCommit: (Result) -> Void
-    private(set) var result: Result?
+    private var result: Result?
+    /// Orders what the writer did before what the submitter reads. The runtime does so as well, in a library where
+    /// ThreadSanitizer does not see it.
+    private let isCompleted = Atomic<Bool>(false)
     @safe var continuation: UnsafeContinuation<Void, Never>?
 
     init(
@@ -53,6 +57,13 @@ final class AwaitedCommand<Result: Sendable>: StoreCommand, @unchecked Sendable 
     }
 
     override func completed() {
+        isCompleted.store(true, ordering: .releasing)
         unsafe continuation?.resume()
+    }
+
+    /// What came of it. For the submitter, once it was resumed.
+    func outcome() throws(StoreError) -> Result {
+        if isCompleted.load(ordering: .acquiring), let result, failure == nil { return result }
+        throw failure ?? StoreError(.database, "a command without result")
     }
 }
