@@ -19,7 +19,8 @@ extension ClientConnection {
                 return true
             }
             let isContinue = head.status == .continue
-            if head.announcesForbiddenContent { throw HTTPMessageError(.contentLength) }
+            // It ends with its head, whatever that announces (RFC 9112, section 6.3). Who announces it may send it.
+            if head.announcesForbiddenContent { state.insert(.closing) }
             reader.consume(count)
             head.reset()
             if isContinue, stopsAtContinue { return false }

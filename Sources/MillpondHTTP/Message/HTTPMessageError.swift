@@ -68,7 +68,7 @@ extension HTTPMessageError: CustomStringConvertible {
         case .host: "malformed Host"
         case .contentLength: "malformed Content-Length"
         case .severalContentLengths: "more than one Content-Length"
-        case .transferEncoding: "chunked is not the last transfer coding"
+        case .transferEncoding: "malformed Transfer-Encoding: `chunked` must be its last coding, once"
         case .unknownTransferEncoding: "unknown transfer coding"
         case .transferEncodingIn10: "Transfer-Encoding in HTTP/1.0"
         case .lengthAndTransferEncoding: "both Content-Length and Transfer-Encoding"

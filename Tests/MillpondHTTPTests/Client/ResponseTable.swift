@@ -172,7 +172,15 @@ private let interimRows: [ResponseRow] = [
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 103 E\r\nLink: a\r\n\r\n"
             + line("HTTP/1.1 200 OK"), .response(200, "ok", reusable: true)),
     ResponseRow(
-        "interim with a length", "HTTP/1.1 103 E\r\nContent-Length: 2\r\n\r\nok" + line("HTTP/1.1 200 OK"), .malformed),
+        "interim that announces a length",
+        "HTTP/1.1 103 E\r\nContent-Length: 5\r\n\r\n" + fields("Content-Length: 2", "ok"),
+        .response(200, "ok", reusable: false)),
+    ResponseRow(
+        "interim that announces chunks",
+        "HTTP/1.1 103 E\r\nTransfer-Encoding: chunked\r\n\r\n" + fields("Content-Length: 2", "ok"),
+        .response(200, "ok", reusable: false)),
+    ResponseRow(
+        "interim with content", "HTTP/1.1 103 E\r\nContent-Length: 2\r\n\r\nok" + line("HTTP/1.1 200 OK"), .malformed),
     ResponseRow(
         "a flood of interim responses", String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 1000), .malformed),
     ResponseRow("101 unasked", "HTTP/1.1 101 Up\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", .malformed),
