@@ -48,7 +48,7 @@ import Testing
             for start in stride(from: 0, to: large.count, by: 100_000) {
                 try await response.write(large.span.extracting(start..<min(large.count, start + 100_000)).bytes)
             }
-        default: break
+        default: response.status = .notFound
         }
     }
 

@@ -112,7 +112,9 @@ struct MiddlewareTests {
             case "/own":
                 response.status = .gone
                 return try await response.send("{}")
-            default: return
+            default:
+                response.status = .notFound
+                return
             }
             try await response.send("unreached")
         }

@@ -83,9 +83,11 @@ extension PoolRuntime {
         }
     }
 
-    /// Whether a connection may be lent: it has just been dialled for this waiter, or passes the check.
+    /// Whether a connection that a wait has brought may be lent: it has just been dialled for this waiter, or passes
+    /// the check.
     @usableFromInline
     final func isFit(_ head: Head, _ begun: Begun) -> Bool {
+        lock.synchronize()
         guard checksOnBorrow else { return true }
         if case .waits = begun, unsafe head.pointee.uses == 1 { return true }
         return unsafe isUsable(head)
