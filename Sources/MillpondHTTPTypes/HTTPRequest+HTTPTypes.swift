@@ -9,12 +9,12 @@ extension HTTPTypes.HTTPRequest {
     ///
     /// - Throws: ``HTTPTypesError``: `method`, `field`, for letters that the other types do not hold.
     public init(converting request: borrowing MillpondHTTP.HTTPRequest) throws(HTTPTypesError) {
-        let letters = String(copying: request.methodBytes)
+        let letters = String(bytes: request.methodBytes)
         guard let method = Method(letters) else { throw .method }
-        var path = String(copying: request.path)
-        if let query = request.query { path += "?" + String(copying: query) }
+        var path = String(bytes: request.path)
+        if let query = request.query { path += "?" + String(bytes: query) }
         var authority: String?
-        if let bytes = request.authority { authority = String(copying: bytes) }
+        if let bytes = request.authority { authority = String(bytes: bytes) }
         self.init(
             method: method, scheme: "http", authority: authority, path: path,
             headerFields: try HTTPTypes.HTTPFields(request, withoutHost: true))
@@ -34,7 +34,7 @@ extension HTTPTypes.HTTPFields {
         reserveCapacity(request.fieldCount)
         for index in 0..<request.fieldCount {
             if withoutHost, HTTPFieldName.host.matches(request.fieldName(at: index)) { continue }
-            guard let name = HTTPField.Name(String(copying: request.fieldName(at: index))) else { throw .field }
+            guard let name = HTTPField.Name(String(bytes: request.fieldName(at: index))) else { throw .field }
             let value = unsafe request.fieldValue(at: index).withUnsafeBytes { unsafe Array($0) }
             append(HTTPField(name: name, value: value))
         }
@@ -61,9 +61,3 @@ private let methodPairs: [(HTTPMethod, HTTPTypes.HTTPRequest.Method)] = [
     (.get, .get), (.head, .head), (.post, .post), (.put, .put), (.delete, .delete), (.options, .options),
     (.patch, .patch), (.connect, .connect), (.trace, .trace),
 ]
-
-extension String {
-    init(copying bytes: RawSpan) {
-        self = unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-    }
-}

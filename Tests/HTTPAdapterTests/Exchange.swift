@@ -19,10 +19,3 @@ func withServer(
     await server.drain(deadline: .zero)
     await group.shutdown()
 }
-
-/// What a peer gets until the server closes, or says nothing for ten seconds.
-func receiveAll(_ socket: PlainSocket) -> String {
-    var all: [UInt8] = []
-    while !socket.isEnded, let bytes = socket.receive() { all += bytes }
-    return String(decoding: all, as: UTF8.self)
-}

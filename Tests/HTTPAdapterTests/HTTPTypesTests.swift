@@ -50,7 +50,7 @@ struct HTTPTypesTests {
         }
         try await withServer(handler: handler) { socket in
             socket.request("/")
-            let answer = receiveAll(socket)
+            let answer = String(decoding: socket.receiveAll(), as: UTF8.self)
             #expect(answer.hasPrefix("HTTP/1.1 202 Accepted\r\n") && answer.hasSuffix("\r\n\r\nhello"))
             #expect(answer.contains("Content-Length: 5\r\n") && answer.contains("Connection: close\r\n"))
             #expect(answer.contains("Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n"))

@@ -92,7 +92,7 @@ struct JSONTests {
         }
         try await withServer(handler: handler) { socket in
             socket.request("/", closes: true)
-            let answer = receiveAll(socket)
+            let answer = String(decoding: socket.receiveAll(), as: UTF8.self)
             #expect(
                 answer.contains("\r\nContent-Type: application/problem+json\r\n") && answer.hasSuffix("\r\n\r\n[1]"))
             #expect(!answer.contains("application/json"))

@@ -82,12 +82,7 @@ struct CompressionMiddlewareTests {
 
     private func withServer(_ body: (HandlerServer) throws -> Void) async throws {
         let handler = HTTPServer.handler(through: HTTPRecovery(), HTTPCompression(), handler: Self.handler)
-        let server = try HandlerServer(handler)
-        do { try body(server) } catch {
-            await server.stop()
-            throw error
-        }
-        await server.stop()
+        try await withHandler(handler, body)
     }
 
     /// The content without chunks.
@@ -107,11 +102,7 @@ struct CompressionMiddlewareTests {
     }
 
     private static func inflate(_ bytes: [UInt8]) throws -> String {
-        var output = ByteChain()
-        try Inflater.decompress(bytes.span.bytes, .gzip, into: &output)
-        var text: [UInt8] = []
-        output.forEachSegment { segment in segment.withUnsafeBytes { text.append(contentsOf: $0) } }
-        return String(decoding: text, as: UTF8.self)
+        String(decoding: try Compression.inflate(bytes, .gzip), as: UTF8.self)
     }
 
     @Test(arguments: ["/whole", "/tagged", "/weak", "/long", "/shared", "/chain", "/pieces", "/length", "/flushed"])

@@ -13,13 +13,8 @@ struct CrossOriginTests {
         _ body: (HandlerServer) throws -> Void
     ) async throws {
         let layer = try HTTPCrossOrigin(origins, options: options)
-        let server = try HandlerServer(
-            HTTPServer.handler(through: layer) { _, response in try await response.send("handled") })
-        do { try body(server) } catch {
-            await server.stop()
-            throw error
-        }
-        await server.stop()
+        let handler = HTTPServer.handler(through: layer) { _, response in try await response.send("handled") }
+        try await withHandler(handler, body)
     }
 
     private static func preflight(_ origin: String, fields: String = "content-type") -> [String] {

@@ -8,17 +8,6 @@ import Testing
 /// Files with fields that a handler or a layer has set, and files that can't be had.
 @Suite(.timeLimit(.minutes(2)))
 struct FileFieldTests {
-    private func withHandler(
-        _ handler: @escaping HTTPServer.Handler, _ body: (HandlerServer) throws -> Void
-    ) async throws {
-        let server = try HandlerServer(handler)
-        do { try body(server) } catch {
-            await server.stop()
-            throw error
-        }
-        await server.stop()
-    }
-
     /// What the handler said stays, once; what is missing is added.
     @Test func theHandlersFieldsStay() async throws {
         let folder = try TemporaryFolder()

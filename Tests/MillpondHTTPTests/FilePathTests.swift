@@ -38,9 +38,7 @@ struct FilePathTests {
         let folder = try TemporaryFolder()
         try Self.fill(folder)
         let root = try FolderRoot(folder.path + "/root", options.symbolicLinks, mayUseOpenat2: mayUseOpenat2)
-        let server = try HandlerServer(FileServer(root, options).handler)
-        try await body(server, folder)
-        await server.stop()
+        try await withHandler(FileServer(root, options).handler) { try await body($0, folder) }
     }
 
     /// By either way of opening, with links within the root.

@@ -25,6 +25,16 @@ struct FileTransferTests {
         return String(decoding: head, as: UTF8.self)
     }
 
+    /// Asks twice for the file of 400 blocks, and reads the head of the first answer: the length it names.
+    private static func askTwice(_ server: HandlerServer) throws -> (PlainSocket, length: Int) {
+        let socket = try PlainSocket(port: server.port)
+        socket.request("/long.bin")
+        socket.request("/long.bin")
+        let length = 400 * pattern.count
+        try #expect(head(of: socket).contains("Content-Length: \(length)\r\n"))
+        return (socket, length)
+    }
+
     private static var blockBytes: Int {
         BlockPool.shared.statistics().sizeClasses.reduce(0) { $0 + $1.outstandingBytes }
     }
@@ -73,14 +83,9 @@ struct FileTransferTests {
 
     @Test func aFileThatShrinksEndsTheConnection() async throws {
         try await withFiles(.init(), { try Self.fill($0, blocks: 400) }) { server, folder in
-            let socket = try PlainSocket(port: server.port)
-            socket.request("/long.bin")
-            socket.request("/long.bin")
-            let length = 400 * Self.pattern.count
-            try #expect(Self.head(of: socket).contains("Content-Length: \(length)\r\n"))
+            let (socket, length) = try Self.askTwice(server)
             truncate(folder.path + "/long.bin", 200 * Self.pattern.count)
-            var received = 0
-            while let more = socket.receive(), !more.isEmpty { received += more.count }
+            let received = socket.receiveAll().count
             // What came is of the file, and the end of the connection says that there should be more.
             #expect(socket.isEnded && received < length)
             #expect(received <= 200 * Self.pattern.count)
@@ -89,11 +94,7 @@ struct FileTransferTests {
 
     @Test func whatAFileGainsIsNotSent() async throws {
         try await withFiles(.init(), { try Self.fill($0, blocks: 400) }) { server, folder in
-            let socket = try PlainSocket(port: server.port)
-            socket.request("/long.bin")
-            socket.request("/long.bin")
-            let length = 400 * Self.pattern.count
-            try #expect(Self.head(of: socket).contains("Content-Length: \(length)\r\n"))
+            let (socket, length) = try Self.askTwice(server)
             let handle = try #require(FileHandle(forWritingAtPath: folder.path + "/long.bin"))
             try handle.seekToEnd()
             try handle.write(contentsOf: Self.pattern)

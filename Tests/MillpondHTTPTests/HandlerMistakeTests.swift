@@ -2,7 +2,6 @@ import Foundation
 import MillpondHTTP
 import MillpondIO
 import MillpondNet
-import Synchronization
 import TestSupport
 import Testing
 
@@ -24,16 +23,10 @@ struct HandlerMistakeTests {
         _ pieces: [String], options: HTTPServerOptions = .init(), handler: @escaping HTTPServer.Handler
     ) async throws -> (answer: String, errors: [String]) {
         var options = options
-        let errors = Collected()
-        options.onError = { errors.add("\($0)") }
+        let errors = Journal()
+        options.onError = { errors.note("\($0)") }
         let answer = try await ServerTests.exchange(pieces, options: options, handler: handler)
         return (answer, errors.all)
-    }
-
-    private final class Collected: Sendable {
-        private let lines = Mutex<[String]>([])
-        var all: [String] { lines.withLock { $0 } }
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
     }
 
     // MARK: Reading
@@ -47,10 +40,10 @@ struct HandlerMistakeTests {
         let length = data.utf8.count
         let body = isChunked ? String(length, radix: 16) + "\r\n" + data + "\r\n0\r\n\r\n" : data
         let framing = isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(length)"
-        let paths = Collected()
+        let paths = Journal()
         let post = "POST /post HTTP/1.1\r\nHost: a\r\n\(framing)\r\n\r\n\(body)"
         let (answer, errors) = try await Self.exchange([post + Self.next]) { request, response in
-            paths.add(request.pathString)
+            paths.note(request.pathString)
             _ = try await request.readChunk(upTo: 5000) { _ in throw Failure() }
             try await response.send("no content")
         }

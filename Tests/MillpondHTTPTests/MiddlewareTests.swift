@@ -1,7 +1,7 @@
 import Foundation
 import MillpondIO
 import MillpondNet
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import MillpondHTTP
@@ -12,29 +12,17 @@ struct MiddlewareTests {
     /// Notes when it is passed.
     struct Note: HTTPMiddleware {
         let name: String
-        let notes: Notes
+        let notes: Journal
 
         func handle(_ request: inout HTTPRequest, _ response: inout HTTPResponse, next: HTTPNext) async throws {
-            notes.add("\(name) in")
+            notes.note("\(name) in")
             do {
                 try await next(&request, &response)
             } catch {
-                notes.add("\(name) threw")
+                notes.note("\(name) threw")
                 throw error
             }
-            notes.add("\(name) \(response.outcome.code) \(response.contentCount)")
-        }
-    }
-
-    final class Notes: Sendable {
-        private let lines = Mutex<[String]>([])
-
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
-        func take() -> [String] {
-            lines.withLock { lines in
-                defer { lines = [] }
-                return lines
-            }
+            notes.note("\(name) \(response.outcome.code) \(response.contentCount)")
         }
     }
 
@@ -44,21 +32,8 @@ struct MiddlewareTests {
 
     struct Failure: Error {}
 
-    private func withServer(
-        _ handler: @escaping HTTPServer.Handler, _ body: (HandlerServer) async throws -> Void
-    ) async throws {
-        let server = try HandlerServer(handler)
-        do {
-            try await body(server)
-        } catch {
-            await server.stop()
-            throw error
-        }
-        await server.stop()
-    }
-
     @Test func theFirstIsTheOutermostAndSeesWhatCameOfIt() async throws {
-        let notes = Notes()
+        let notes = Journal()
         let handler = HTTPServer.handler(
             through: Note(name: "a", notes: notes), Note(name: "b", notes: notes), Note(name: "c", notes: notes)
         ) { request, response in
@@ -72,7 +47,7 @@ struct MiddlewareTests {
             default: break
             }
         }
-        try await withServer(handler) { server in
+        try await withHandler(handler) { server in
             try #expect(server.ask("/send").text == "hello")
             #expect(notes.take() == ["a in", "b in", "c in", "c 200 5", "b 200 5", "a 200 5"])
             _ = try server.ask("/pieces")
@@ -89,9 +64,9 @@ struct MiddlewareTests {
     }
 
     @Test func recovery() async throws {
-        let notes = Notes()
+        let notes = Journal()
         let recovery = HTTPRecovery(
-            status: { $0 is IOError ? .badGateway : nil }, onError: { notes.add("\(type(of: $0))") })
+            status: { $0 is IOError ? .badGateway : nil }, onError: { notes.note("\(type(of: $0))") })
         let handler = HTTPServer.handler(through: HTTPRequestID(), recovery) { request, response in
             response.set("X-Kept", "yes")
             response.set(.eTag, "\"a\"")
@@ -118,7 +93,7 @@ struct MiddlewareTests {
             }
             try await response.send("unreached")
         }
-        try await withServer(handler) { server in
+        try await withHandler(handler) { server in
             let table: [(String, Int, String, [String])] = [
                 ("/teapot", 418, "418 ", []), ("/failure", 500, "500 Internal Server Error\n", ["Failure"]),
                 ("/gateway", 502, "502 Bad Gateway\n", ["IOError"]), ("/field", 500, "500 ", ["HTTPResponseError"]),
@@ -149,7 +124,7 @@ struct MiddlewareTests {
             response.set(.contentType, "text/html")
             try await response.send("<h1>\(status.code) at \(request.pathString)</h1>")
         })
-        try await withServer(HTTPServer.handler(through: recovery) { _, _ in throw Teapot() }) { server in
+        try await withHandler(HTTPServer.handler(through: recovery) { _, _ in throw Teapot() }) { server in
             try #expect(server.ask("/x").text == "<h1>418 at /x</h1>")
         }
     }
@@ -158,7 +133,7 @@ struct MiddlewareTests {
         let handler = HTTPServer.handler(through: HTTPRequestID()) { _, response in
             try await response.send(response.string(.requestID) ?? "none")
         }
-        try await withServer(handler) { server in
+        try await withHandler(handler) { server in
             var seen = Set<String>()
             for _ in 0..<50 {
                 let answer = try server.ask("/")
@@ -177,7 +152,7 @@ struct MiddlewareTests {
         let strict = HTTPServer.handler(through: HTTPRequestID(acceptsGiven: false)) { _, response in
             try await response.send()
         }
-        try await withServer(strict) { server in
+        try await withHandler(strict) { server in
             try #expect(server.ask("/", ["X-Request-ID: mine"]).value("X-Request-ID") != "mine")
         }
     }
@@ -187,7 +162,7 @@ struct MiddlewareTests {
             if request.pathIs("/slow") { try await request.channel.reactor.sleep(for: .seconds(30)) }
             try await response.send("done")
         }
-        try await withServer(handler) { server in
+        try await withHandler(handler) { server in
             try #expect(server.ask("/").text == "done")
             let start = ContinuousClock.now
             let slow = try server.ask("/slow")

@@ -40,7 +40,7 @@ struct SlowClientTests {
 
         let kept = try PlainSocket(port: port)
         let attackers = try (0..<Self.attackers).map { _ in try Attacker(port: port) }
-        #expect(try await Self.polls { server.listener.connectionCount == Self.attackers + 1 })
+        #expect(await eventually(within: .seconds(20)) { server.listener.connectionCount == Self.attackers + 1 })
         let open = try Self.sockets(on: port)
         #expect(open == before + Self.attackers + 1, "\(before) before, \(open) with them")
 
@@ -62,21 +62,12 @@ struct SlowClientTests {
         let refused = attackers.count { String(decoding: $0.heard, as: UTF8.self).hasPrefix("HTTP/1.1 408 ") }
         #expect(refused == Self.attackers)
         // That they keep their own ends open, and go on sending, must not keep the server's.
-        #expect(try await Self.polls { server.listener.connectionCount == 1 })
+        #expect(await eventually(within: .seconds(20)) { server.listener.connectionCount == 1 })
         #expect(try Self.sockets(on: port) == before + 1)
         #expect(try kept.get("/last", closes: true) == (200, "served /last"))
         withExtendedLifetime(attackers) {}
         await server.drain(deadline: .seconds(1))
         await group.shutdown()
-    }
-
-    /// Whether the condition comes true within twenty seconds.
-    private static func polls(_ condition: () -> Bool) async throws -> Bool {
-        for _ in 0..<2000 {
-            if condition() { return true }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        return false
     }
 
     /// The sockets at this port that a process holds a descriptor of, whichever test it is of: one that is merely in

@@ -61,8 +61,7 @@ struct StrictTableTests {
             if !socket.send(piece) { break }
             if pieces.count > 1 { sched_yield() }
         }
-        var received: [UInt8] = []
-        while let more = socket.receive(), !more.isEmpty { received += more }
+        let received = socket.receiveAll()
         #expect(socket.isEnded, "nothing in ten seconds")
         return try answers(in: received[...], isHead: isHead)
     }

@@ -237,10 +237,3 @@ import Testing
 }
 
 private func addressOfShared(_ bytes: borrowing SharedBytes) -> UInt { address(of: bytes.bytes) }
-
-/// Counts, from any thread.
-final class Counter: Sendable {
-    private let count = Guarded(0)
-    func add() { count.withLock { $0 += 1 } }
-    var value: Int { count.withLock { $0 } }
-}

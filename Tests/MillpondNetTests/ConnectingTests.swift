@@ -1,5 +1,6 @@
 import Glibc
 import MillpondIO
+import TestSupport
 import Testing
 
 @testable import MillpondNet

@@ -1,6 +1,7 @@
 import Glibc
 import MillpondIO
 import MillpondPools
+import TestSupport
 import Testing
 
 @testable import MillpondNet

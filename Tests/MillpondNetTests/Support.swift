@@ -1,6 +1,7 @@
 import Glibc
 import MillpondIO
 import MillpondPools
+import TestSupport
 import Testing
 
 @testable import MillpondNet
@@ -38,24 +39,6 @@ struct BlockingPeer: ~Copyable {
     func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
-    }
-}
-
-/// What a test's drivers saw, readable from the test's thread.
-final class Journal: Sendable {
-    private let lines = Guarded<[String]>([])
-    func note(_ line: String) { lines.withLock { $0.append(line) } }
-    var all: [String] { lines.withLock { $0 } }
-
-    /// Waits, polling, until the journal holds a line; for events on other threads.
-    func waits(for line: String, seconds: Double = 10) async -> Bool {
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(seconds)
-        while clock.now < end {
-            if all.contains(line) { return true }
-            try? await Task.sleep(for: .milliseconds(2))
-        }
-        return false
     }
 }
 

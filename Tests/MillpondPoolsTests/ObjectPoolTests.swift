@@ -1,5 +1,6 @@
 import Glibc
 import MillpondPools
+import TestSupport
 import Testing
 
 @Suite("ObjectPool", .timeLimit(.minutes(5)))

@@ -1,4 +1,5 @@
 import MillpondPools
+import TestSupport
 import Testing
 
 /// Random sequences of operations, compared with a simple model.

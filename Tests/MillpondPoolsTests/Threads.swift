@@ -1,6 +1,5 @@
 import Glibc
 import MillpondPools
-import Synchronization
 
 /// Runs `body` on `count` threads of its own at once and returns when all have ended, their destructors included.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
@@ -44,13 +43,6 @@ final class Slot<Value: ~Copyable & Sendable>: @unchecked Sendable {
         value = new
         return old
     }
-}
-
-/// A number that tasks and threads add to.
-final class Counter: Sendable {
-    private let number = Atomic<Int>(0)
-    var value: Int { number.load(ordering: .acquiring) }
-    func add(_ amount: Int = 1) { number.add(amount, ordering: .acquiringAndReleasing) }
 }
 
 /// A list that tasks and threads append to.

@@ -53,6 +53,13 @@ public final class PlainSocket {
     /// What comes next; empty at the end of the stream or after a reset, nil when nothing has come in ten seconds.
     public func receive() -> [UInt8]? { receive(flags: 0) }
 
+    /// All that comes until the peer closes, or says nothing for ten seconds; ``isEnded`` tells which.
+    public func receiveAll() -> [UInt8] {
+        var all: [UInt8] = []
+        while let more = receive(), !more.isEmpty { all += more }
+        return all
+    }
+
     private func receive(flags: Int32) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = recv(descriptor, &buffer, buffer.count, flags)

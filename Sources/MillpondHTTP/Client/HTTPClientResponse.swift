@@ -1,5 +1,3 @@
-public import MillpondIO
-public import MillpondNet
 internal import MillpondPools
 
 /// A response as its scope sees it: views of the head where it lies, and the content as it comes.
@@ -84,29 +82,4 @@ public struct HTTPClientResponse: ~Copyable {
     public mutating func takeOver() throws -> HTTPTunnel {
         try connection.takeOver()
     }
-}
-
-/// How long the phases of a request took, from the call on.
-public struct HTTPClientTimings: Sendable, Equatable {
-    /// Until a connection was there.
-    public let connection: Duration
-    /// Until the response's head was there.
-    public let firstByte: Duration
-}
-
-/// A connection that is another protocol's now; see ``HTTPClientResponse/takeOver()``.
-///
-/// Its connection is closed when it goes, after what was queued has left.
-public struct HTTPTunnel: ~Copyable {
-    /// The connection. Its time-outs are those of the transport's `channel` options.
-    public let channel: Channel
-    /// What has come behind the head.
-    public var rest: ByteChain
-
-    init(channel: Channel, rest: consuming ByteChain) {
-        self.channel = channel
-        self.rest = rest
-    }
-
-    deinit { channel.close() }
 }

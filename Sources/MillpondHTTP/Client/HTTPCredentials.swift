@@ -12,7 +12,8 @@ public enum HTTPCredentials: Hashable, Sendable {
         case .basic(let user, let password):
             let isSafe = { (text: String) in text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
             guard !user.utf8.contains(UInt8(ascii: ":")), isSafe(user), isSafe(password) else { return nil }
-            return "Basic \(Base64.encode("\(user):\(password)".utf8))"
+            // Sound: bytes have no padding.
+            return "Basic \(Base64.encode(unsafe "\(user):\(password)".utf8.span.bytes))"
         case .bearer(let token):
             guard Self.isToken68(token) else { return nil }
             return "Bearer \(token)"
@@ -38,28 +39,5 @@ extension HTTPCredentials: CustomStringConvertible {
         case .basic(let user, _): "basic credentials of \(user)"
         case .bearer: "bearer token"
         }
-    }
-}
-
-/// RFC 4648, section 4.
-enum Base64 {
-    static func encode(_ bytes: some Collection<UInt8>) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var word = 0
-        var bits = 0
-        for byte in bytes {
-            word = word << 8 | Int(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                result.append(alphabet[word >> bits & 63])
-            }
-            word &= 0xFF
-        }
-        if bits > 0 { result.append(alphabet[word << (6 - bits) & 63]) }
-        while result.count % 4 != 0 { result.append(UInt8(ascii: "=")) }
-        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -76,7 +76,7 @@ public final class Transport: Sendable {
     public func close(deadline: Duration = .seconds(10)) async -> Int {
         for lane in lanes { lane.pool.beginClosing() }
         // One moment for all, however many they are.
-        let end = PoolDeadline.at(PoolClock.system.now &+ deadline.wholeNanoseconds)
+        let end = PoolDeadline.at(PoolClock.system.now &+ deadline.clampedNanoseconds)
         var left = 0
         for lane in lanes {
             // What is thrown says that something is left, which the statistics say too.

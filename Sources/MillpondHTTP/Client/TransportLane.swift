@@ -1,20 +1,6 @@
-internal import MillpondIO
 internal import MillpondNet
 internal import MillpondPools
 internal import Synchronization
-
-/// What the connections of one lane share.
-final class TransportContext: Sendable {
-    let options: TransportOptions
-    let counters = TransportCounters()
-    /// Whether the options' `User-Agent` can be sent.
-    let hasValidAgent: Bool
-
-    init(_ options: TransportOptions) {
-        self.options = options
-        hasValidAgent = options.userAgent.map { unsafe HTTPFieldSyntax.isValue($0.utf8.span.bytes) } ?? true
-    }
-}
 
 /// The part of a transport that lives on one reactor: a pool, and the way of a request through it.
 final class TransportLane: Sendable {
@@ -65,7 +51,7 @@ final class TransportLane: Sendable {
         let upload = try ClientConnection.plan(request)
         let timeouts = request.timeouts ?? context.options.timeouts
         let called = reactor.monotonicNanoseconds
-        let end = timeouts.total.map { called &+ $0.wholeNanoseconds } ?? 0
+        let end = timeouts.total.map { called &+ $0.clampedNanoseconds } ?? 0
         context.counters.requests.increment()
         var attempts = 0
         while true {

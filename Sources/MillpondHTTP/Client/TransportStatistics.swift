@@ -1,5 +1,4 @@
 public import MillpondPools
-internal import Synchronization
 
 /// What a transport has done so far and holds now, of all its reactors.
 public struct TransportStatistics: Sendable, Equatable {
@@ -47,46 +46,4 @@ public struct TransportStatistics: Sendable, Equatable {
         }
         return text
     }
-}
-
-extension Transport {
-    /// What it has done so far and holds now. Each reactor's part is consistent in itself.
-    public func statistics() -> TransportStatistics {
-        var sum = TransportStatistics()
-        for lane in lanes {
-            let (counters, pool) = (lane.context.counters, lane.pool.statistics())
-            sum.requests += counters.requests.value
-            sum.reuses += counters.reuses.value
-            sum.retries += counters.retries.value
-            sum.failures += counters.failures.value
-            sum.open += pool.open
-            sum.inUse += pool.inUse
-            sum.idle += pool.idle
-            sum.dialing += pool.dialing
-            sum.waiting += pool.waiting
-            sum.dials += pool.dials
-            sum.dialFailures += pool.dialFailures
-            sum.closed.merge(pool.closed, uniquingKeysWith: +)
-        }
-        return sum
-    }
-}
-
-/// What one lane counts. Written on its reactor, read anywhere.
-final class TransportCounters: Sendable {
-    /// A count with one writer, which needs no atomic addition.
-    struct Counter: ~Copyable, Sendable {
-        private let count = Atomic(0)
-
-        var value: Int { count.load(ordering: .relaxed) }
-
-        func increment() {
-            count.store(count.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
-        }
-    }
-
-    let requests = Counter()
-    let reuses = Counter()
-    let retries = Counter()
-    let failures = Counter()
 }

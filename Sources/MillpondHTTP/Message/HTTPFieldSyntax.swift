@@ -61,6 +61,9 @@ enum HTTPFieldSyntax {
     }
 
     /// The parts of a comma-separated list, without blanks around them, until `body` answers false.
+    ///
+    /// For fields that say where a message ends: unlike `RawSpan.forEachListElement` it shows empty parts, which are
+    /// mistakes there, and knows no quotes, behind which another reader of the message would see a comma.
     @discardableResult
     static func forEachElement(
         _ value: UnsafePointer<UInt8>, _ count: Int, _ body: (UnsafePointer<UInt8>, Int) -> Bool

@@ -11,7 +11,11 @@ enum HostSyntax {
             index += 1
         } else {
             while index < count, unsafe isNameByte(bytes[index]) {
-                if unsafe bytes[index] == UInt8(ascii: "%"), unsafe !isEscape(bytes, index, count) { return false }
+                if unsafe bytes[index] == UInt8(ascii: "%") {
+                    let isEscape =
+                        unsafe index + 2 < count && PercentCoding.byte(bytes[index + 1], bytes[index + 2]) != nil
+                    if !isEscape { return false }
+                }
                 index += 1
             }
             if index == 0 { return false }
@@ -48,10 +52,5 @@ enum HostSyntax {
 
     private static func isAddressByte(_ byte: UInt8) -> Bool {
         ASCII.hexadecimal(byte) != nil || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
-    }
-
-    private static func isEscape(_ bytes: UnsafePointer<UInt8>, _ index: Int, _ count: Int) -> Bool {
-        guard index + 2 < count else { return false }
-        return unsafe ASCII.hexadecimal(bytes[index + 1]) != nil && ASCII.hexadecimal(bytes[index + 2]) != nil
     }
 }

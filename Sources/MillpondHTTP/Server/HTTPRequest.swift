@@ -145,10 +145,3 @@ public struct HTTPRequest: ~Copyable {
         return (start..<end, nil)
     }
 }
-
-extension String {
-    /// A copy of the bytes; what is not UTF-8 is replaced.
-    init(bytes: RawSpan) {
-        self = unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-    }
-}

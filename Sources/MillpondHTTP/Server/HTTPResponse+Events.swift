@@ -51,8 +51,8 @@ extension HTTPResponse {
 
     private mutating func beginEvents() throws {
         guard isOpen else { return }
-        if !has(.contentType) { set(.contentType, "text/event-stream") }
-        if !has(.cacheControl) { set(.cacheControl, "no-store") }
+        if !hasField(.contentType) { set(.contentType, "text/event-stream") }
+        if !hasField(.cacheControl) { set(.cacheControl, "no-store") }
         try beginPieces()
     }
 

@@ -180,28 +180,6 @@ extension HTTPResponse {
         return true
     }
 
-    /// Whether a field of this name was set. Complexity: O(bytes of the fields).
-    mutating func has(_ name: HTTPFieldName) -> Bool {
-        let total = fieldBytes
-        guard total > 0 else { return false }
-        return unsafe fields?.withUnsafeMutableBytes { unsafe Self.hasLine(of: name, in: $0, count: total) } ?? false
-    }
-
-    private static func hasLine(of name: HTTPFieldName, in buffer: UnsafeMutableRawBufferPointer, count: Int) -> Bool {
-        guard let base = buffer.baseAddress else { return false }
-        var start = 0
-        while start < count, let end = unsafe memchr(base + start, 0x0A, count - start) {
-            let length = unsafe UnsafeRawPointer(end) - UnsafeRawPointer(base) + 1 - start
-            let line = unsafe RawSpan(_unsafeStart: base + start, byteCount: length)
-            let isNamed =
-                unsafe length > name.count && buffer[start + name.count] == UInt8(ascii: ":")
-                && name.matches(line.extracting(first: name.count))
-            if isNamed { return true }
-            start += length
-        }
-        return false
-    }
-
     private static func isReserved(_ name: RawSpan) -> Bool {
         switch name.byteCount {
         case 7: HTTPFieldName.trailer.matches(name)

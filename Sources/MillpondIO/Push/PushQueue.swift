@@ -56,30 +56,26 @@ final class PushQueue: Sendable {
     /// Takes the bytes out of `bytes` and says whether to go on; nil when the queue is full, and leaves them there,
     /// unless they are to be taken regardless.
     func offer(_ bytes: inout SharedBytes?, regardless: Bool = false) throws(IOError) -> PushSource.PushResult? {
-        var consumer: PushWaiter?
-        let result = try state.withLock { (state) throws(IOError) -> PushSource.PushResult? in
-            try Self.check(state)
-            guard regardless || !state.isFull, let pushed = bytes.take() else { return nil }
-            do throws(BlockPoolError) {
-                try state.chain.append(pushed)
-            } catch {
-                throw .bufferUnavailable(error)
-            }
-            consumer = state.takeConsumer()
-            return self.result(&state)
+        try offer(regardless) { (chain) throws(BlockPoolError) in
+            if let pushed = bytes.take() { try chain.append(pushed) }
         }
-        consumer?.resume()
-        return result
     }
 
     /// The same with a copy.
     func offer(copying bytes: RawSpan, regardless: Bool = false) throws(IOError) -> PushSource.PushResult? {
+        try offer(regardless) { (chain) throws(BlockPoolError) in try chain.append(copying: bytes) }
+    }
+
+    /// Calls `append` only where there is room, or where it is regardless.
+    private func offer(
+        _ regardless: Bool, _ append: (inout ByteChain) throws(BlockPoolError) -> Void
+    ) throws(IOError) -> PushSource.PushResult? {
         var consumer: PushWaiter?
         let result = try state.withLock { (state) throws(IOError) -> PushSource.PushResult? in
             try Self.check(state)
             guard regardless || !state.isFull else { return nil }
             do throws(BlockPoolError) {
-                try state.chain.append(copying: bytes)
+                try append(&state.chain)
             } catch {
                 throw .bufferUnavailable(error)
             }

@@ -149,6 +149,17 @@ extension BufferedReader where Source: ~Copyable {
     mutating func readSource(
         into buffer: UnsafeMutableRawBufferPointer, _ got: inout Int
     ) throws(IOError) -> ReadOutcome {
+        let outcome = try unsafe askSource(into: buffer, &got)
+        if case .bytes = outcome, got > 0 { return .bytes(got) }
+        return try unsafe readAgain(after: outcome, into: buffer, &got)
+    }
+
+    /// Asks the source once. An error is remembered, and thrown unless bytes came with it.
+    @inlinable
+    @inline(__always)
+    mutating func askSource(
+        into buffer: UnsafeMutableRawBufferPointer, _ got: inout Int
+    ) throws(IOError) -> ReadOutcome {
         var output = unsafe OutputRawSpan(buffer: buffer, initializedCount: 0)
         let outcome: ReadOutcome
         do throws(IOError) {
@@ -160,8 +171,7 @@ extension BufferedReader where Source: ~Copyable {
             throw error
         }
         got = unsafe output.finalize(for: buffer)
-        if case .bytes = outcome, got > 0 { return .bytes(got) }
-        return try unsafe readAgain(after: outcome, into: buffer, &got)
+        return outcome
     }
 
     /// What follows a read that brought nothing, or the end: another attempt when the source said "0 bytes".
@@ -175,16 +185,7 @@ extension BufferedReader where Source: ~Copyable {
             if outcome == .endOfStream { end.record(nil) }
             if got > 0 { return .bytes(got) }
             guard case .bytes = outcome else { return outcome }
-            var output = unsafe OutputRawSpan(buffer: buffer, initializedCount: 0)
-            do throws(IOError) {
-                outcome = try source.read(into: &output)
-            } catch {
-                end.record(error)
-                got = unsafe output.finalize(for: buffer)
-                if got > 0 { return .bytes(got) }
-                throw error
-            }
-            got = unsafe output.finalize(for: buffer)
+            outcome = try unsafe askSource(into: buffer, &got)
         }
         if outcome == .endOfStream { end.record(nil) }
         if got > 0 { return .bytes(got) }

@@ -28,6 +28,8 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
     @safe @exclusivity(unchecked) private var pinned: PinnedExecutor! = nil
     /// Monotonic time in nanoseconds, read once a turn.
     @safe @exclusivity(unchecked) var now: UInt64
+    /// The same for the layers above, on the reactor's thread only.
+    package var monotonicNanoseconds: UInt64 { now }
     @safe @exclusivity(unchecked) var jobs = Ring<QueuedJob>(capacity: 256)
     @safe @exclusivity(unchecked) var ready = unsafe Ring<Unmanaged<Channel>>(capacity: 256)
     /// Connections that may still be run in this turn: what was ready when it began.

@@ -1,3 +1,5 @@
+internal import MillpondHTTP
+
 /// The values of the opening handshake (RFC 6455, section 4).
 public enum WebSocketHandshake {
     /// The letters of a `Sec-WebSocket-Key`: 16 random bytes in base 64.

@@ -2,7 +2,6 @@ import MillpondHTTP
 import MillpondIO
 import MillpondNet
 import MillpondPools
-import Synchronization
 import TestSupport
 import Testing
 
@@ -12,11 +11,11 @@ struct ClientPoolTests {
     @Test(arguments: [1, 2]) func limitPerHost(reactors: Int) async throws {
         var options = TransportOptions()
         options.maximumPerHost = 3
-        let (now, most) = (SharedCount(), SharedCount())
+        let (now, most) = (Counter(), Counter())
         try await withTransport(
             options, reactors: reactors,
             handler: { _, response in
-                most.raise(to: now.add(1))
+                most.raise(to: now.sum(adding: 1))
                 try await Reactor.current?.sleep(for: .milliseconds(2))
                 now.add(-1)
                 try await response.send("ok")
@@ -184,7 +183,7 @@ struct ClientPoolTests {
 
     /// A server that answers once and then never again: attempts are bounded.
     @Test func attemptsAreBounded() async throws {
-        let isDone = SharedCount()
+        let isDone = Counter()
         try await withScript(script: { connection in
             _ = try await connection.readRequest()
             if isDone.value > 0 { return }
@@ -246,17 +245,4 @@ struct ClientPoolTests {
             #expect(text.contains("test_connections_closed_total{reason=\"died\"} 0\n"))
         }
     }
-}
-
-/// A number that any thread may change.
-final class SharedCount: Sendable {
-    private let count = Atomic(0)
-
-    var value: Int { count.load(ordering: .relaxed) }
-
-    /// What it is afterwards.
-    @discardableResult
-    func add(_ difference: Int) -> Int { count.wrappingAdd(difference, ordering: .relaxed).newValue }
-
-    func raise(to value: Int) { _ = count.max(value, ordering: .relaxed) }
 }

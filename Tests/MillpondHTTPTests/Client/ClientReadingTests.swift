@@ -60,8 +60,8 @@ struct ClientReadingTests {
         transportOptions.inflateLimits = .none
         try await withFollowing(options, transport: transportOptions) { client, base in
             let request = try HTTPClientRequest(.get, "\(base)/bomb")
-            let turns = SharedCount()
-            let read = SharedCount()
+            let turns = Counter()
+            let read = Counter()
             let reactor = client.transport.reactors[0]
             let outcome = await Task {
                 try await reactor.run {

@@ -114,7 +114,7 @@ struct ClientTimeoutTests {
     func cancellation(text: String, uploads: Bool) async throws {
         try await withScript(script: Self.silence(after: text)) { transport, origin in
             for isGuest in [false, true] {
-                let reached = SharedCount()
+                let reached = Counter()
                 let send: @Sendable () async -> Bool = {
                     var request = HTTPClientRequest(.post, origin: origin)
                     if uploads {

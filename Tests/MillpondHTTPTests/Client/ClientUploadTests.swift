@@ -96,7 +96,7 @@ struct ClientUploadTests {
 
     /// Cancelled while it waits to be told: the server still waits for the content, so the connection is of no use.
     @Test func cancelledWhileAsking() async throws {
-        let asked = SharedCount()
+        let asked = Counter()
         try await withScript(script: { connection in
             _ = try await connection.reader.withHeaderBlock { $0.byteCount }
             asked.add(1)
@@ -218,7 +218,7 @@ struct ClientUploadTests {
         let group = try ReactorGroup(count: 1)
         let transport = Transport(group: group)
         let origin = try HTTPOrigin(host: "127.0.0.1", port: listener.port)
-        let (flushed, ended) = (SharedCount(), SharedCount())
+        let (flushed, ended) = (Counter(), Counter())
         let server = Task.detached { listener.serve(reading: 16, resets: true) }
         var request = HTTPClientRequest(.post, origin: origin)
         request.body = .writer { writer in
@@ -244,7 +244,7 @@ struct ClientUploadTests {
 
     /// The writer is told when nobody wants its content any more.
     @Test func theWriterIsCancelled() async throws {
-        let cancelled = SharedCount()
+        let cancelled = Counter()
         try await withScript(script: { connection in
             _ = try await connection.readRequest()
             try await connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")

@@ -1,7 +1,6 @@
 import Glibc
 import MillpondIO
 import MillpondNet
-import Synchronization
 import Testing
 
 @testable import MillpondHTTP
@@ -115,11 +114,11 @@ struct DownloadVersionTests {
     private func get(
         _ file: ScratchFile, resumes: Bool, _ head: String, _ content: String
     ) async throws -> Outcome {
-        let asked = Mutex("")
+        let asked = SharedText()
         var outcome = Outcome()
         outcome.error = try await withScript(script: { connection in
             guard let text = try await connection.readRequest() else { return }
-            asked.withLock { $0 = text }
+            asked.set(text)
             try await connection.send("HTTP/1.1 \(head)\r\n\(content)")
         }) { transport, origin in
             var options = HTTPDownloadOptions()
@@ -132,7 +131,7 @@ struct DownloadVersionTests {
                 return error
             }
         }
-        outcome.asked = asked.withLock { $0 }
+        outcome.asked = asked.get()
         outcome.text = String(decoding: try file.bytes(), as: UTF8.self)
         outcome.hasAttributes = PartialFile(file.path).validator != nil
         return outcome

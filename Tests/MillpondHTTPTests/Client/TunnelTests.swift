@@ -1,7 +1,6 @@
 import MillpondHTTP
 import MillpondIO
 import MillpondNet
-import Synchronization
 import TestSupport
 import Testing
 
@@ -13,27 +12,23 @@ struct TunnelTests {
         answer: String, authorization: String? = nil,
         _ use: @escaping @Sendable (Channel) async throws -> String = { _ in "" }
     ) async throws -> (asked: String, result: String) {
-        let asked = Asked()
+        let asked = SharedText()
         let group = try ReactorGroup(count: 1)
         let outcome: Result<String, any Error>
         do { outcome = .success(try await open(group.reactors[0], asked, answer, authorization, use)) } catch {
             outcome = .failure(error)
         }
         await group.shutdown()
-        return (asked.text.withLock { $0 }, try outcome.get())
-    }
-
-    private final class Asked: Sendable {
-        let text = Mutex("")
+        return (asked.get(), try outcome.get())
     }
 
     private func open(
-        _ reactor: Reactor, _ asked: Asked, _ answer: String, _ authorization: String?,
+        _ reactor: Reactor, _ asked: SharedText, _ answer: String, _ authorization: String?,
         _ use: @escaping @Sendable (Channel) async throws -> String
     ) async throws -> String {
         try await withScript(script: { connection in
             guard let head = try await connection.readRequest() else { return }
-            asked.text.withLock { $0 = head }
+            asked.set(head)
             try await connection.send(answer)
             // The far end: what comes goes back.
             while try await connection.reader.fill() {
@@ -84,7 +79,7 @@ struct TunnelTests {
     /// Any 2xx to CONNECT opens a tunnel, which is closed with the value that stands for it.
     @Test(arguments: ["200 OK\r\nContent-Length: 5", "204 No Content", "299 Yes\r\nTransfer-Encoding: chunked"])
     func takenOver(_ answer: String) async throws {
-        let ends = SharedCount()
+        let ends = Counter()
         try await withScript(script: { connection in
             defer { ends.add(1) }
             guard try await connection.readRequest() != nil else { return }

@@ -39,9 +39,9 @@ struct UnsentRequestTests {
 /// A peer that is served by blocking calls.
 final class BlockingPeer: Sendable {
     private let listener: PlainListener
-    private let resetCount = SharedCount()
+    private let resetCount = Counter()
     /// Answers that the client has read.
-    let answersRead = SharedCount()
+    let answersRead = Counter()
 
     var port: UInt16 { listener.port }
     /// Connections that have been reset.

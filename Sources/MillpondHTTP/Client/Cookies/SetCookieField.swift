@@ -67,9 +67,6 @@ struct SetCookieField: Equatable {
     }
 
     private static func trimmed(_ text: Substring) -> String {
-        var bytes = text.utf8
-        while let first = bytes.first, ASCII.isBlank(first) { bytes.removeFirst() }
-        while let last = bytes.last, ASCII.isBlank(last) { bytes.removeLast() }
-        return String(Substring(bytes))
+        String(Substring(text.utf8.trimmingBlanks()))
     }
 }

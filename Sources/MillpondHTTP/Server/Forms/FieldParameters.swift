@@ -4,8 +4,7 @@ enum FieldParameters {
     static func mainValue(of bytes: RawSpan) -> Range<Int> {
         var end = 0
         while end < bytes.byteCount, bytes.octet(end) != UInt8(ascii: ";") { end += 1 }
-        while end > 0, ASCII.isBlank(bytes.octet(end - 1)) { end -= 1 }
-        return 0..<end
+        return bytes.trimmingBlanks(0..<end)
     }
 
     /// Shows every parameter: the letters of its name in lower case, and its value without quotes. False for what is

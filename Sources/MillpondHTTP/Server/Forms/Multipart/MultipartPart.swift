@@ -57,11 +57,9 @@ public struct MultipartPart: Sendable, Hashable {
     ) throws(HTTPFormError) -> (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { throw .partHeader }
         let name = line[..<colon]
-        var value = line[(colon + 1)...]
+        let value = line[(colon + 1)...]
         guard name.allSatisfy(ASCII.isToken), value.allSatisfy(ASCII.isFieldValue) else { throw .partHeader }
-        while let first = value.first, ASCII.isBlank(first) { value.removeFirst() }
-        while let last = value.last, ASCII.isBlank(last) { value.removeLast() }
-        return (name, value)
+        return (name, value.trimmingBlanks())
     }
 
     private static func names(in disposition: [UInt8]) throws(HTTPFormError) -> (String, String?) {
