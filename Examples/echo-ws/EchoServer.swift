@@ -30,7 +30,7 @@ struct EchoServer: AsyncParsableCommand {
         let handler: any WebSocketHandler & Sendable = mode == .broadcast ? Broadcaster.shared : Echo.shared
         var serverOptions = HTTPServerOptions()
         serverOptions.listener.channel.outboxLimit = 64 << 20
-        serverOptions.listener.maxConnections = 200_000
+        serverOptions.listener.maximumConnections = 200_000
         let group = try ReactorGroup(count: reactors)
         let server = HTTPServer(group: group, options: serverOptions) { request, response in
             try await response.upgradeToWebSocket(request) { channel in

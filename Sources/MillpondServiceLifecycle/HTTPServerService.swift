@@ -43,11 +43,11 @@ public struct HTTPServerService: Service {
             onListening(try server.start(on: address))
             try await gracefulShutdown()
         } catch {
-            onDrained(await server.drain(deadline: .zero))
+            onDrained(await server.drain(within: .zero))
             await group?.shutdown()
             throw error
         }
-        onDrained(await server.drain(deadline: drainDeadline))
+        onDrained(await server.drain(within: drainDeadline))
         await group?.shutdown()
     }
 }

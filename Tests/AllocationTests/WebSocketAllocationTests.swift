@@ -50,7 +50,7 @@ struct WebSocketAllocationTests {
             return count
         }
         #expect(count <= 0.01)
-        await server.drain(deadline: .zero)
+        await server.drain(within: .zero)
         await group.shutdown()
     }
 }

@@ -12,10 +12,10 @@ func withServer(
     do {
         try body(try PlainSocket(port: address.port ?? 0))
     } catch {
-        await server.drain(deadline: .zero)
+        await server.drain(within: .zero)
         await group.shutdown()
         throw error
     }
-    await server.drain(deadline: .zero)
+    await server.drain(within: .zero)
     await group.shutdown()
 }

@@ -105,7 +105,7 @@ struct ServiceTests {
         let service = HTTPServerService(server, on: address, group: second, onDrained: { log.drained($0) })
         let error = await #expect(throws: IOError.self) { try await service.run() }
         #expect(error?.code == .system && log.closed == 0)
-        await other.drain(deadline: .zero)
+        await other.drain(within: .zero)
         await group.shutdown()
     }
 }

@@ -105,7 +105,7 @@ import Testing
         }
 
         func stop() async {
-            await server.drain(deadline: .seconds(1))
+            await server.drain(within: .seconds(1))
             await group.shutdown()
         }
     }

@@ -60,7 +60,7 @@ import Testing
         do { outcome = .success(try await body("http://127.0.0.1:\(port)", folder)) } catch {
             outcome = .failure(error)
         }
-        await server.drain(deadline: .zero)
+        await server.drain(within: .zero)
         await group.shutdown()
         try outcome.get()
     }

@@ -87,7 +87,7 @@ struct HealthTests {
     @Test func aClosedStoreIsNamed() async throws {
         let folder = TemporaryFolder()
         let server = try TestServer(folder: folder.path)
-        await server.chat.stop(deadline: .zero)
+        await server.chat.stop(within: .zero)
         let answer = await server.chat.health()
         #expect(answer.status == 503 && answer.body == "the store is closed\n", "\(answer.body)")
         await server.stop()

@@ -30,8 +30,8 @@ final class TestServer: Sendable {
     }
 
     func stop() async {
-        await upgrades.drain(deadline: .seconds(1))
-        await chat.stop(deadline: .seconds(2))
+        await upgrades.drain(within: .seconds(1))
+        await chat.stop(within: .seconds(2))
         await group.shutdown()
     }
 

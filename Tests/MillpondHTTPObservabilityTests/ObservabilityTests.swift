@@ -42,7 +42,7 @@ struct ObservabilityTests {
         let server = HTTPServer(group: group, handler: handler)
         let address = try server.start(on: SocketAddress(host: "127.0.0.1", port: 0)!)
         try ask(try PlainSocket(port: address.port ?? 0))
-        await server.drain(deadline: .seconds(1))
+        await server.drain(within: .seconds(1))
         await group.shutdown()
     }
 

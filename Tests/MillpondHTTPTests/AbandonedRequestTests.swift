@@ -46,7 +46,7 @@ struct AbandonedRequestTests {
         }
 
         func end() async {
-            await server.drain(deadline: .seconds(1))
+            await server.drain(within: .seconds(1))
             await group.shutdown()
         }
     }

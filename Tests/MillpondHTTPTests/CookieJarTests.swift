@@ -87,7 +87,7 @@ import Testing
         let isKept = jar.set("a=b\(attributes)", from: url, now: Self.now)
         #expect(isKept == (seconds ?? 0 >= 0))
         guard isKept else { return }
-        #expect(jar.all.first?.expiry == seconds.map { Self.now + $0 })
+        #expect(jar.all.first?.expires == seconds.map { Self.now + $0 })
         if let seconds {
             #expect(jar.field(for: url, now: Self.now + seconds - 1) == "a=b")
             #expect(jar.field(for: url, now: Self.now + seconds) == nil)

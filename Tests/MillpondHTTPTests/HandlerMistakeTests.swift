@@ -121,7 +121,7 @@ struct HandlerMistakeTests {
             #expect(status == 400)
             break
         }
-        await server.drain(deadline: .seconds(1))
+        await server.drain(within: .seconds(1))
         await group.shutdown()
     }
 

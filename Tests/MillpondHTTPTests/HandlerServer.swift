@@ -36,7 +36,7 @@ final class HandlerServer {
     }
 
     func stop() async {
-        await server.drain(deadline: .seconds(1))
+        await server.drain(within: .seconds(1))
         await group.shutdown()
     }
 

@@ -19,7 +19,7 @@ struct RequestDeadlineTests {
         let server = HTTPServer(group: group, options: options, handler: handler)
         let port = try server.start(on: SocketAddress(host: "127.0.0.1", port: 0)!).port ?? 0
         do { try await body(server, port) } catch { Issue.record(error) }
-        await server.drain(deadline: .seconds(1))
+        await server.drain(within: .seconds(1))
         await group.shutdown()
     }
 

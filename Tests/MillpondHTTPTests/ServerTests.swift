@@ -38,7 +38,7 @@ struct ServerTests {
             } catch let error as IOError where error.code == .timedOut {}
             return String(decoding: answer, as: UTF8.self)
         }
-        await server.drain(deadline: .seconds(1))
+        await server.drain(within: .seconds(1))
         await group.shutdown()
         return answer
     }
@@ -187,7 +187,7 @@ struct ServerTests {
 
     @Test func slowHeadsAndIdleConnectionsEnd() async throws {
         var options = HTTPServerOptions()
-        options.headerTimeout = .milliseconds(100)
+        options.headTimeout = .milliseconds(100)
         options.keepAliveTimeout = .milliseconds(200)
         let slow = try await Self.exchange(["GET / HTTP/1.1\r\nHo"], options: options, silence: .seconds(5))
         #expect(slow.hasPrefix("HTTP/1.1 408 ") && slow.hasSuffix("<end>"))

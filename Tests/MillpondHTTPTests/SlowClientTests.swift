@@ -30,7 +30,7 @@ struct SlowClientTests {
     func aThousandSlowHeadsAreEndedWhileOthersAreServed() async throws {
         let group = try ReactorGroup(count: 2)
         var options = HTTPServerOptions()
-        options.headerTimeout = .seconds(2)
+        options.headTimeout = .seconds(2)
         options.listener.channel.lingerTimeout = .seconds(1)
         let server = HTTPServer(group: group, options: options) { request, response in
             try await response.send("served \(request.pathString)")
@@ -66,7 +66,7 @@ struct SlowClientTests {
         #expect(try Self.sockets(on: port) == before + 1)
         #expect(try kept.get("/last", closes: true) == (200, "served /last"))
         withExtendedLifetime(attackers) {}
-        await server.drain(deadline: .seconds(1))
+        await server.drain(within: .seconds(1))
         await group.shutdown()
     }
 

@@ -47,7 +47,7 @@ struct StrictTableTests {
             let expected = row.answers + (row.isKept ? [Self.probeAnswer] : [])
             #expect(answers == expected, "\(row)")
         }
-        await server.drain(deadline: .seconds(3))
+        await server.drain(within: .seconds(3))
         await group.shutdown()
     }
 

@@ -23,7 +23,7 @@ struct AddressLimitTests {
     @Test("those above the limit are closed and counted, and the end of one makes room") func limit() async throws {
         let group = try ReactorGroup(count: 2)
         var options = TCPServerOptions()
-        options.maxConnectionsPerAddress = 3
+        options.maximumConnectionsPerAddress = 3
         let server = TCPServer(group: group, options: options) { connection in
             while try await connection.reader.fill() {
                 try connection.channel.write(try await connection.reader.take(connection.reader.bufferedCount))

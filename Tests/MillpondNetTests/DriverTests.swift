@@ -22,7 +22,7 @@ import Testing
             }
             let address = try server.start(on: .loopback(port: 0))
             try await body(server, address, journal)
-            await server.drain(deadline: .seconds(2))
+            await server.drain(within: .seconds(2))
             #expect(server.connectionCount == 0)
         }
     }
@@ -245,7 +245,7 @@ import Testing
             long.send("long\n")
             #expect(await journal.waits(for: "line short"))
             #expect(await journal.waits(for: "line long"))
-            let left = await server.drain(deadline: .milliseconds(600))
+            let left = await server.drain(within: .milliseconds(600))
             #expect(left >= 1)
             #expect(server.connectionCount == 0)
             #expect(idle.receive() == "")

@@ -61,7 +61,7 @@ func withGroup<Result: Sendable>(
                     }
                 }
             }
-            let left = await server.drain(deadline: .seconds(5))
+            let left = await server.drain(within: .seconds(5))
             #expect(left == 0)
             #expect(server.connectionCount == 0)
             #expect(server.acceptedCount == 4)

@@ -37,7 +37,7 @@ import Testing
             #expect(await eventually { server.connectionCount == 1 })
             #expect(await eventually { server.connectionCount == 0 })
             withExtendedLifetime(peer) {}
-            await server.drain(deadline: .seconds(2))
+            await server.drain(within: .seconds(2))
         }
     }
 }

@@ -141,7 +141,7 @@ import Testing
     @Test func theConnectionLimitHoldsAndLetsTheNextInLater() async throws {
         try await withGroup(2) { group in
             var options = TCPServerOptions()
-            options.maxConnections = 3
+            options.maximumConnections = 3
             let server = TCPServer(group: group, options: options, handler: echo)
             let address = try server.start(on: .loopback(port: 0))
             do {

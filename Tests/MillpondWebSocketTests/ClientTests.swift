@@ -55,7 +55,7 @@ import Testing
                 return error
             }
         }
-        await server.drain(deadline: .zero)
+        await server.drain(within: .zero)
         await group.shutdown()
         return error
     }

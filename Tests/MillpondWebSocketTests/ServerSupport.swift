@@ -25,12 +25,12 @@ func withServer<Result: Sendable>(
             // Onto the reactor: a closure that does not suspend first would begin where it was called.
             return try await body(context)
         }
-        await server.drain(deadline: .seconds(2))
+        await server.drain(within: .seconds(2))
         await client.shutdown()
         await group.shutdown()
         return result
     } catch {
-        await server.drain(deadline: .zero)
+        await server.drain(within: .zero)
         await client.shutdown()
         await group.shutdown()
         throw error

@@ -18,7 +18,7 @@ enum SoakServer {
         let group = try ReactorGroup(count: 2)
         var transport = TransportOptions()
         transport.idleTimeout = .seconds(1)
-        let client = HTTPClient(group: group, options: transport)
+        let client = HTTPClient(group: group, transport: transport)
         var fileOptions = FileServerOptions()
         fileOptions.mount = "/files"
         fileOptions.openFileIdleTime = .seconds(1)
@@ -50,7 +50,7 @@ enum SoakServer {
         let routes = mux.handler()
         // Deadlines that a run of some seconds sees.
         var options = HTTPServerOptions()
-        options.headerTimeout = .seconds(2)
+        options.headTimeout = .seconds(2)
         options.bodyTimeout = .seconds(4)
         options.keepAliveTimeout = .seconds(8)
         options.listener.channel.lingerTimeout = .seconds(1)

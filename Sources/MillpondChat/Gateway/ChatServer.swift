@@ -11,9 +11,9 @@ public import MillpondWebSocket
 ///     // In the HTTP server, for an upgrade: response.upgradeToWebSocket(request) { chat.webSocket(for: $0) }
 ///     // For `POST /api/guest`, `/healthz` and `/metrics`: chat.guest(…), await chat.health(), chat.metrics()
 ///     …
-///     await chat.settle(deadline: .seconds(5))   // every message taken is stored and answered
+///     await chat.settle(within: .seconds(5))   // every message taken is stored and answered
 ///     await httpServer.drain(…)
-///     await chat.stop(deadline: .seconds(5))
+///     await chat.stop(within: .seconds(5))
 ///     await group.shutdown()
 ///
 /// Thread-safe.
@@ -76,7 +76,7 @@ public final class ChatServer: Sendable {
 
     /// Waits until no message waits for its commit, at most until the deadline. True when none is left.
     @discardableResult
-    public func settle(deadline: Duration) async -> Bool {
+    public func settle(within deadline: Duration) async -> Bool {
         let clock = ContinuousClock()
         let end = clock.now + deadline
         let reactor = group.reactors[0]
@@ -93,18 +93,18 @@ public final class ChatServer: Sendable {
     }
 
     /// Closes the TCP connections: in order those that end until the deadline, the others then.
-    public func drain(deadline: Duration) async {
-        await streams.drain(deadline: deadline)
+    public func drain(within deadline: Duration) async {
+        await streams.drain(within: deadline)
     }
 
     /// Ends in order: accepts nothing more, answers what was taken, closes the TCP connections and the store. The HTTP
     /// server that carries the WebSockets is to be drained before.
-    public func stop(deadline: Duration = .seconds(10)) async {
+    public func stop(within deadline: Duration = .seconds(10)) async {
         let clock = ContinuousClock()
         let end = clock.now + deadline
         stopAccepting()
-        await settle(deadline: deadline / 2)
-        await drain(deadline: max(.zero, end - clock.now))
+        await settle(within: deadline / 2)
+        await drain(within: max(.zero, end - clock.now))
         gateway.store.close()
     }
 

@@ -25,9 +25,9 @@ public final class HTTPClient: Sendable {
 
     /// A client with a transport of its own on the reactors of a group.
     public convenience init(
-        group: ReactorGroup, options: TransportOptions = .init(), client: HTTPClientOptions = .init()
+        group: ReactorGroup, transport: TransportOptions = .init(), options: HTTPClientOptions = .init()
     ) {
-        self.init(Transport(group: group, options: options), options: client)
+        self.init(Transport(group: group, options: transport), options: options)
     }
 
     /// Sends a request, follows redirects, and lends the response to `body`; see ``Transport/withResponse(_:_:)``.
@@ -80,7 +80,7 @@ public final class HTTPClient: Sendable {
 
     /// Closes its transport.
     @discardableResult
-    public func close(deadline: Duration = .seconds(10)) async -> Int {
-        await transport.close(deadline: deadline)
+    public func close(within deadline: Duration = .seconds(10)) async -> Int {
+        await transport.close(within: deadline)
     }
 }

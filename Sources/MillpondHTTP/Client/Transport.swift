@@ -73,7 +73,7 @@ public final class Transport: Sendable {
     ///
     /// - Returns: how many connections had not ended at the deadline; they are closed when their response is over.
     @discardableResult
-    public func close(deadline: Duration = .seconds(10)) async -> Int {
+    public func close(within deadline: Duration = .seconds(10)) async -> Int {
         for lane in lanes { lane.pool.beginClosing() }
         // One moment for all, however many they are.
         let end = PoolDeadline.at(PoolClock.system.now &+ deadline.clampedNanoseconds)

@@ -25,7 +25,7 @@ final class TransportLane: Sendable {
         let context = TransportContext(options)
         self.context = context
         let limits = ConnectionPoolOptions(
-            maximumOpen: options.maximumOpen, maximumOpenPerKey: options.maximumPerHost,
+            maximumOpen: options.maximumOpen, maximumOpenPerKey: options.maximumOpenPerHost,
             maximumIdle: options.maximumIdle, maximumIdlePerKey: options.maximumIdlePerHost,
             maximumWaiters: options.maximumWaiters, acquireTimeout: options.timeouts.connection,
             dialTimeout: options.dialTimeout, idleTimeout: options.idleTimeout,

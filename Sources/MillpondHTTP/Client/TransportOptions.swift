@@ -6,7 +6,7 @@ public struct TransportOptions: Sendable {
     /// Connections that may be open or being dialled at a time, of all keys. 1024.
     public var maximumOpen = 1024
     /// The same for each key (scheme, host, port, Unix path, proxy); beyond it requests wait in turn. 256.
-    public var maximumPerHost = 256
+    public var maximumOpenPerHost = 256
     /// Idle connections that are kept, of all keys; beyond it the one longest idle is closed. 256.
     public var maximumIdle = 256
     /// The same for each key. 64.

@@ -147,7 +147,7 @@ final class HTTPDriver: ConnectionDriver {
                 head.release()
                 if state.contains(.draining) { return .close }
             } else if !channel.hasReadDeadline {
-                channel.setReadDeadline(context.options.headerTimeout)
+                channel.setReadDeadline(context.options.headTimeout)
             }
             return .park
         }

@@ -44,7 +44,7 @@ public final class HTTPServer: Sendable {
     ///
     /// - Returns: how many connections had to be closed.
     @discardableResult
-    public func drain(deadline: Duration = .seconds(10)) async -> Int {
-        await listener.drain(deadline: deadline)
+    public func drain(within deadline: Duration = .seconds(10)) async -> Int {
+        await listener.drain(within: deadline)
     }
 }

@@ -5,7 +5,7 @@ public struct HTTPServerOptions: Sendable {
     /// Bounds on a request's head.
     public var head = HTTPHeadLimits()
     /// How long a head may take from its first byte to its last. 20 s. Beyond: 408.
-    public var headerTimeout: Duration = .seconds(20)
+    public var headTimeout: Duration = .seconds(20)
     /// How long a connection may stay open between requests. 75 s.
     public var keepAliveTimeout: Duration = .seconds(75)
     /// How long a request's content may go without a byte while its reader waits for it. 30 s. Beyond, the read throws,

@@ -37,7 +37,7 @@ extension TCPServer {
     }
 
     func admit(_ descriptor: Int32) -> Admission {
-        guard let limit = options.maxConnectionsPerAddress else { return .uncounted }
+        guard let limit = options.maximumConnectionsPerAddress else { return .uncounted }
         // A peer that is gone already has no address any more, and will not stay.
         guard let address = SocketAddress.peer(of: descriptor),
             let key = AddressCount.Key(address, byNetwork: options.countsIPv6ByNetwork)

@@ -112,7 +112,7 @@ public final class TCPServer: Sendable {
     ///
     /// - Returns: how many had to be closed.
     @discardableResult
-    public func drain(deadline: Duration = .seconds(10)) async -> Int {
+    public func drain(within deadline: Duration = .seconds(10)) async -> Int {
         stopAccepting()
         // Behind the acceptors' stop in each reactor's mail, so that no connection slips in between.
         forEachConnection { $0.driver?.drain() }
@@ -146,7 +146,7 @@ public final class TCPServer: Sendable {
 
     /// Counts a connection in; false at the limit.
     func reserveConnection() -> Bool {
-        if open.wrappingAdd(1, ordering: .relaxed).newValue <= options.maxConnections { return true }
+        if open.wrappingAdd(1, ordering: .relaxed).newValue <= options.maximumConnections { return true }
         open.wrappingSubtract(1, ordering: .relaxed)
         return false
     }

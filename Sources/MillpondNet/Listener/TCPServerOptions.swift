@@ -2,10 +2,10 @@
 public struct TCPServerOptions: Sendable {
     /// The most connections open at once. 100 000. At the limit the server stops accepting: further ones wait in the
     /// kernel's queue (`backlog`) until one ends.
-    public var maxConnections: Int = 100_000
+    public var maximumConnections: Int = 100_000
     /// The most connections open at once from one remote address; nil, the default, for no limit, since behind a proxy
     /// all come from one. Beyond, a connection is closed as soon as it is accepted. Unix sockets are not counted.
-    public var maxConnectionsPerAddress: Int?
+    public var maximumConnectionsPerAddress: Int?
     /// Whether IPv6 addresses count together by their network, the first 64 bits: a host in it has as many addresses as
     /// it likes. True.
     public var countsIPv6ByNetwork: Bool = true

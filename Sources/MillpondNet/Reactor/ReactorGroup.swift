@@ -49,7 +49,7 @@ public final class ReactorGroup: Sendable {
     }
 
     /// Ends the threads once their remaining jobs are done. Servers and connections are to be closed before (see
-    /// ``TCPServer/drain(deadline:)``); what is left is closed. Not to be called on a reactor of the group.
+    /// ``TCPServer/drain(within:)``); what is left is closed. Not to be called on a reactor of the group.
     public func shutdown() async {
         guard !isShutDown.exchange(true, ordering: .relaxed) else { return }
         for reactor in reactors { reactor.endResources() }

@@ -1,7 +1,7 @@
 /// Why a connection could not be had, or the pool not be closed in time.
 public struct ConnectionPoolError: Error, Sendable {
     enum Code: Equatable, Sendable {
-        case timedOut(after: Duration)
+        case timedOut(waited: Duration)
         case tooManyWaiters(limit: Int)
         case dialFailed
         case deadOnArrival
@@ -20,7 +20,7 @@ public struct ConnectionPoolError: Error, Sendable {
     }
 
     /// No connection came free before the deadline.
-    public static func timedOut(after waited: Duration) -> Self { Self(.timedOut(after: waited)) }
+    public static func timedOut(waited: Duration) -> Self { Self(.timedOut(waited: waited)) }
     /// As many tasks as allowed wait already.
     public static func tooManyWaiters(limit: Int) -> Self { Self(.tooManyWaiters(limit: limit)) }
     /// The dial failed; `cause` is what it threw.

@@ -39,7 +39,7 @@ struct GetRun: Sendable {
             for await ended in tasks { codes[ended.index] = ended.code }
         }
         progress.finish()
-        await client.close(deadline: .seconds(1))
+        await client.close(within: .seconds(1))
         await group.shutdown()
         return codes.first { $0 != 0 } ?? 0
     }
@@ -53,7 +53,7 @@ struct GetRun: Sendable {
         transport.timeouts.bodyStall = .seconds(options.stallTimeout)
         transport.timeouts.total = options.timeout.map { .seconds($0) }
         // As many at once as were asked for, also from one server.
-        transport.maximumPerHost = max(transport.maximumPerHost, options.parallel)
+        transport.maximumOpenPerHost = max(transport.maximumOpenPerHost, options.parallel)
         transport.maximumOpen = max(transport.maximumOpen, options.parallel)
         var following = HTTPClientOptions()
         following.maximumRedirects = options.maxRedirects

@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Let anyone talk to any group, member or not, as KIM's load tool expects.")
     var openGroups = false
     @Option(help: "The most connections at once; further ones wait.")
-    var maxConnections = 100_000
+    var maximumConnections = 100_000
     @Option(help: "Guests that one address may make in a minute.")
     var guestsPerMinute = 10
     @Option(help: "Seconds that open connections have to finish when the server is stopped.")
@@ -60,7 +60,7 @@ struct Serve: AsyncParsableCommand {
         if let reactors, !(1...1024).contains(reactors) {
             throw ValidationError("--reactors must be between 1 and 1024, not \(reactors)")
         }
-        if maxConnections < 1 { throw ValidationError("--max-connections must be at least 1") }
+        if maximumConnections < 1 { throw ValidationError("--max-connections must be at least 1") }
         if guestsPerMinute < 0 { throw ValidationError("--guests-per-minute must not be negative") }
         if !(0...3600).contains(stopTimeout) { throw ValidationError("--stop-timeout must be between 0 and 3600") }
         if secret?.isEmpty == true { throw ValidationError("--secret must not be empty") }
@@ -82,11 +82,11 @@ struct Serve: AsyncParsableCommand {
         let servers: Servers
         do {
             let group = try ReactorGroup(count: reactors)
-            servers = try Servers(group: group, options: options, data: data, limit: maxConnections, logger: logger)
+            servers = try Servers(group: group, options: options, data: data, limit: maximumConnections, logger: logger)
             do {
                 try servers.listen(web: web, stream: stream)
             } catch {
-                await servers.stop(deadline: .zero)
+                await servers.stop(within: .zero)
                 throw error
             }
         } catch {
@@ -155,7 +155,7 @@ struct Serve: AsyncParsableCommand {
         if let stream = servers.stream { lines.append("KIM's TCP framing       tcp://\(stream)") }
         lines.append("data                    \(data)")
         lines.append(
-            "limits                  \(maxConnections) connections, \(descriptors) descriptors, "
+            "limits                  \(maximumConnections) connections, \(descriptors) descriptors, "
                 + "\(count) reactor\(count == 1 ? "" : "s")")
         lines.append("groups                  \(openGroups ? "open: anyone may talk to any group" : "members only")")
         return lines.joined(separator: "\n")
@@ -177,6 +177,6 @@ struct ServeService: Service {
         // once. Nothing that was answered is lost by it.
         signal(SIGTERM, SIG_DFL)
         signal(SIGINT, SIG_DFL)
-        await servers.stop(deadline: deadline)
+        await servers.stop(within: deadline)
     }
 }

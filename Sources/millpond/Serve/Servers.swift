@@ -18,7 +18,7 @@ final class Servers: Sendable {
         self.group = group
         chat = try ChatServer(options: options, dataFolder: data, group: group, logger: logger)
         var httpOptions = HTTPServerOptions()
-        httpOptions.listener.maxConnections = limit
+        httpOptions.listener.maximumConnections = limit
         httpOptions.onError = { error in logger.debug("request failed", metadata: ["error": "\(error)"]) }
         let figures = Figures()
         let routes = WebRoutes(chat: chat) { figures.read() }
@@ -41,17 +41,17 @@ final class Servers: Sendable {
     }
 
     /// Accepts nothing more, answers what was taken, closes what is left at the deadline, and closes the store last.
-    func stop(deadline: Duration) async {
+    func stop(within deadline: Duration) async {
         let clock = ContinuousClock()
         let end = clock.now + deadline
         http.listener.stopAccepting()
         chat.stopAccepting()
-        await chat.settle(deadline: deadline / 2)
+        await chat.settle(within: deadline / 2)
         let left = max(.zero, end - clock.now)
-        async let streamsEnd: Void = chat.drain(deadline: left)
-        await http.drain(deadline: left)
+        async let streamsEnd: Void = chat.drain(within: left)
+        await http.drain(within: left)
         await streamsEnd
-        await chat.stop(deadline: .zero)
+        await chat.stop(within: .zero)
         await group.shutdown()
     }
 }

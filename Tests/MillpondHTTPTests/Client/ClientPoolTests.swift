@@ -10,7 +10,7 @@ import Testing
 struct ClientPoolTests {
     @Test(arguments: [1, 2]) func limitPerHost(reactors: Int) async throws {
         var options = TransportOptions()
-        options.maximumPerHost = 3
+        options.maximumOpenPerHost = 3
         let (now, most) = (Counter(), Counter())
         try await withTransport(
             options, reactors: reactors,

@@ -18,7 +18,7 @@ func withTransport<Result: Sendable>(
     let server = HTTPServer(group: group, handler: handler)
     let address = try server.start(on: SocketAddress(host: "127.0.0.1", port: 0)!)
     let origin = try HTTPOrigin(host: "127.0.0.1", port: address.port)
-    return try await finish(group, options, { await server.drain(deadline: .seconds(2)) }) { transport in
+    return try await finish(group, options, { await server.drain(within: .seconds(2)) }) { transport in
         try await body(transport, origin)
     }
 }
@@ -33,7 +33,7 @@ func withScript<Result: Sendable>(
     let server = TCPServer(group: group, handler: script)
     let address = try server.start(on: SocketAddress(host: "127.0.0.1", port: 0)!)
     let origin = try HTTPOrigin(host: "127.0.0.1", port: address.port)
-    return try await finish(group, options, { await server.drain(deadline: .zero) }) { transport in
+    return try await finish(group, options, { await server.drain(within: .zero) }) { transport in
         try await body(transport, origin)
     }
 }
@@ -45,7 +45,7 @@ private func finish<Result: Sendable>(
     let transport = Transport(group: group, options: options)
     let outcome: Swift.Result<Result, any Error>
     do { outcome = .success(try await body(transport)) } catch { outcome = .failure(error) }
-    let left = await transport.close(deadline: .seconds(5))
+    let left = await transport.close(within: .seconds(5))
     #expect(left == 0, "connections that did not end")
     _ = await drain()
     await group.shutdown()

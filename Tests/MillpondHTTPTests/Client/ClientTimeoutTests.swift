@@ -77,7 +77,7 @@ struct ClientTimeoutTests {
 
     @Test func theConnection() async throws {
         var options = TransportOptions()
-        options.maximumPerHost = 1
+        options.maximumOpenPerHost = 1
         try await withScript(options, script: Self.silence(after: "")) { transport, origin in
             var request = HTTPClientRequest(origin: origin)
             request.timeouts = HTTPClientTimeouts()

@@ -147,7 +147,7 @@ struct FollowingTests {
         options.proxies = try ProxySettings { name in
             ["http_proxy": "http://me:pw@127.0.0.1:\(port)", "no_proxy": ".direct.test"][name]
         }
-        let client = HTTPClient(group: group, client: options)
+        let client = HTTPClient(group: group, options: options)
         #expect(try await client.get("http://shop.test/a?b").text == "http://shop.test/a?b shop.test Basic bWU6cHc=")
         #expect(try await client.get("http://shop.test:81/").text == "http://shop.test:81/ shop.test:81 Basic bWU6cHc=")
         let direct = await clientError { _ = try await client.get("http://x.direct.test/") }

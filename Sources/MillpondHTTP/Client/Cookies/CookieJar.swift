@@ -77,7 +77,7 @@ public final class CookieJar: Sendable {
     /// How many there are.
     public var count: Int { store.withLock { $0.count } }
 
-    /// Removes cookies, by default all: the end of a session is `remove { $0.expiry == nil }`.
+    /// Removes cookies, by default all: the end of a session is `remove { $0.expires == nil }`.
     public func remove(where shouldRemove: (StoredCookie) -> Bool = { _ in true }) {
         store.withLock { $0.remove(where: shouldRemove) }
     }
@@ -98,11 +98,11 @@ public final class CookieJar: Sendable {
         if name.hasPrefix("__secure-"), !parsed.isSecure { return nil }
         if name.hasPrefix("__host-"), !parsed.isSecure || domain != nil || parsed.path != "/" { return nil }
 
-        var expiry = parsed.expires
-        if let age = parsed.maxAge { expiry = age <= 0 ? 0 : now &+ min(age, Self.longestAge) }
+        var expires = parsed.expires
+        if let age = parsed.maxAge { expires = age <= 0 ? 0 : now &+ min(age, Self.longestAge) }
         return StoredCookie(
             name: parsed.name, value: parsed.value, domain: domain ?? url.host, isHostOnly: domain == nil, path: path,
-            expiry: expiry.map { min($0, now + Self.longestAge) }, isSecure: parsed.isSecure,
+            expires: expires.map { min($0, now + Self.longestAge) }, isSecure: parsed.isSecure,
             isHTTPOnly: parsed.isHTTPOnly, sameSite: parsed.sameSite)
     }
 

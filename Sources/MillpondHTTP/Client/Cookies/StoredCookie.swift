@@ -15,7 +15,7 @@ public struct StoredCookie: Hashable, Sendable {
     /// Requests for this path and what lies below it get it.
     public internal(set) var path: String
     /// Seconds since 1970; nil for a cookie of this session.
-    public internal(set) var expiry: Int?
+    public internal(set) var expires: Int?
     /// Whether it is sent by https only.
     public internal(set) var isSecure: Bool
     /// Whether scripts should not see it. Kept for the user.
@@ -31,5 +31,5 @@ public struct StoredCookie: Hashable, Sendable {
     var pair: String { name.isEmpty ? value : "\(name)=\(value)" }
 
     /// Whether it is over at a time, in seconds since 1970.
-    public func isExpired(at now: Int) -> Bool { expiry.map { $0 <= now } ?? false }
+    public func isExpired(at now: Int) -> Bool { expires.map { $0 <= now } ?? false }
 }

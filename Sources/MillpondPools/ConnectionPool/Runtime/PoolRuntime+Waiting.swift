@@ -77,7 +77,7 @@ extension PoolRuntime {
         case .waits(let waiter): return try await suspended(waiter)
         case .refused(.timedOut):
             let waited = span.end - min(span.start, span.end)
-            throw ConnectionPoolError.timedOut(after: .nanoseconds(Int64(clamping: waited)))
+            throw ConnectionPoolError.timedOut(waited: .nanoseconds(Int64(clamping: waited)))
         case .refused(.tooManyWaiters): throw ConnectionPoolError.tooManyWaiters(limit: options.maximumWaiters)
         case .refused: throw ConnectionPoolError.closed
         }

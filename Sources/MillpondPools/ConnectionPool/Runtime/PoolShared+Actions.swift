@@ -55,7 +55,7 @@ extension PoolShared {
     ) -> any Error {
         let waited = state.now - min(state.now, state.waiters[Int(waiter.index)].since)
         return switch failure {
-        case .timedOut: ConnectionPoolError.timedOut(after: .nanoseconds(Int64(clamping: waited)))
+        case .timedOut: ConnectionPoolError.timedOut(waited: .nanoseconds(Int64(clamping: waited)))
         case .cancelled: CancellationError()
         case .closed: ConnectionPoolError.closed
         case .tooManyWaiters: ConnectionPoolError.tooManyWaiters(limit: options.maximumWaiters)
