@@ -14,7 +14,7 @@ struct Millpond: AsyncParsableCommand {
             downloads files.
             """,
         version: version,
-        subcommands: [Serve.self, Bench.self, Get.self, Version.self])
+        subcommands: [Serve.self, Token.self, Bench.self, Get.self, Version.self])
 }
 
 struct Version: ParsableCommand {

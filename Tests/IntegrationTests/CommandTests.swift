@@ -1,4 +1,5 @@
 import Foundation
+import MillpondChat
 import Testing
 
 /// What a person at a terminal sees.
@@ -93,6 +94,37 @@ import Testing
         #expect(try ServerProcess.run(["--help"]).output.contains("serve"))
         #expect(try ServerProcess.run(["serve", "--help"]).output.contains("--open-groups"))
         #expect(try ServerProcess.run(["version"]).output.contains("millpond"))
+    }
+
+    /// An upgrade to another protocol is not taken up, and a page from elsewhere can't use the public secret.
+    @Test func upgradesAreWebSocketsOfPagesFromHere() throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.path + "/data")
+        let base = "http://127.0.0.1:\(server.webPort)"
+        let (status, text) = try fetch(base + "/healthz", ["-H", "Connection: Upgrade", "-H", "Upgrade: h2c"])
+        #expect(status == 200 && text.contains("ok"), "\(status) \(text)")
+        let handshake = [
+            "-H", "Connection: Upgrade", "-H", "Upgrade: websocket", "-H", "Sec-WebSocket-Version: 13",
+            "-H", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "--max-time", "1",
+        ]
+        for (origin, expected) in [
+            ("https://example.org", 403), ("null", 403), ("http://localhost.example.org", 403),
+            ("http://127.0.0.1.example.org", 403), ("http://localhost:3000", 101), ("http://[::1]:80", 101),
+            ("http://127.0.0.1:\(server.webPort)", 101),
+        ] {
+            let (status, _) = try fetch(base, handshake + ["-H", "Origin: \(origin)"])
+            #expect(status == expected, "\(origin)")
+        }
+        #expect(try fetch(base, handshake).0 == 101)
+    }
+
+    /// What it prints logs in; nobody else's secret makes one.
+    @Test func tokensLogIn() throws {
+        let token = try ServerProcess.run(["token", "some body", "--secret", "s3cret", "--days", "1"])
+        let claims = try TokenAuthority(secret: "s3cret").verify(token.output.trimmingCharacters(in: .newlines))
+        #expect(token.status == 0 && claims.account == "some body")
+        #expect(try ServerProcess.run(["token", String(repeating: "x", count: 61)]).status != 0)
+        #expect(try ServerProcess.run(["token", "a", "--days", "0"]).errors.contains("--days"))
     }
 
     /// The status and body that curl gets.

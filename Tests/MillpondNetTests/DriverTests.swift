@@ -107,6 +107,37 @@ import Testing
         }
     }
 
+    /// Nor does a peer that always has more to read keep it from striking.
+    @Test func aTotalDeadlineStopsAPeerThatFloods() async throws {
+        final class Sipping: ConnectionDriver {
+            override func run() async -> Next {
+                let outcome = withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
+                    var output = OutputRawSpan(buffer: buffer, initializedCount: 0)
+                    let outcome = try? channel.read(into: &output)
+                    _ = output.finalize(for: buffer)
+                    return outcome
+                }
+                if case .endOfStream = outcome { return .close }
+                return .park
+            }
+        }
+        try await withGroup(1) { group in
+            let server = TCPServer(group: group) { channel in
+                channel.setReadDeadline(.milliseconds(100))
+                return Sipping(channel: channel)
+            }
+            let port = try server.start(on: .loopback(port: 0)).port ?? 0
+            let ended = Task.detached {
+                let peer = try PlainSocket(port: port)
+                let end = ContinuousClock.now + .seconds(20)
+                while ContinuousClock.now < end, peer.send(String(repeating: "x", count: 4096)) {}
+                return ContinuousClock.now < end
+            }
+            #expect(try await ended.value)
+            await server.drain(within: .seconds(2))
+        }
+    }
+
     @Test func aDriverMayRunAtItsDeadlineInstead() async throws {
         var options = TCPServerOptions()
         options.channel.readTimeout = .milliseconds(30)

@@ -137,4 +137,72 @@ import Testing
             #expect(isAtEnd)
         }
     }
+
+    /// The end of a ping that came in two pieces ends its deadline, as that of a message does.
+    @Test func aPingInPiecesLeavesNoDeadline() async throws {
+        var options = WebSocketOptions()
+        options.messageTimeout = .milliseconds(150)
+        let recorder = Recorder()
+        try await withServer(options: options, handler: recorder) { server in
+            var connection = try await server.connectRaw()
+            let ping = MillpondWebSocketTests.frame(9, [1, 2, 3])
+            try connection.channel.write(Array(ping.prefix(2)))
+            try await connection.channel.reactor.sleep(for: .milliseconds(50))
+            try connection.channel.write(Array(ping.dropFirst(2)))
+            #expect(try await connection.reader.frame().opcode == 0x8A)
+            try await connection.channel.reactor.sleep(for: .milliseconds(300))
+            #expect(recorder.endings.isEmpty)
+            try connection.channel.write(MillpondWebSocketTests.frame(1, [65]))
+            #expect(try await connection.reader.frame().opcode == 0x81)
+        }
+    }
+
+    /// A deadline that the application has set is not taken back by what comes.
+    @Test func theApplicationsDeadlineStays() async throws {
+        final class Patient: WebSocketHandler, Sendable {
+            func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) throws -> Bool {
+                if !socket.channel.hasReadDeadline { socket.channel.setReadDeadline(.milliseconds(200)) }
+                return true
+            }
+        }
+        try await withServer(options: WebSocketOptions(), handler: Patient()) { server in
+            var connection = try await server.connectRaw()
+            let frame = MillpondWebSocketTests.frame(1, [65])
+            for _ in 0..<50 where !connection.channel.isPeerClosed {
+                try connection.channel.write(Array(frame.prefix(3)))
+                try await connection.channel.reactor.sleep(for: .milliseconds(10))
+                try connection.channel.write(Array(frame.dropFirst(3)))
+                try await connection.channel.reactor.sleep(for: .milliseconds(10))
+            }
+            #expect(try await connection.reader.frame().opcode == 0x88)
+        }
+    }
+
+    /// The same as when it closes in `opened`, for a connection that waits for its peer.
+    @Test func aParkedConnectionThatIsClosedHasTheCloseTimeout() async throws {
+        final class Keeping: WebSocketHandler, @unchecked Sendable {
+            // Sound: used on the server's one reactor only.
+            var socket: WebSocket?
+            func opened(_ socket: WebSocket) async throws { self.socket = socket }
+        }
+        var options = WebSocketOptions()
+        options.closeTimeout = .milliseconds(100)
+        let keeping = Keeping()
+        try await withServer(options: options, handler: keeping) { server in
+            var connection = try await server.connectRaw()
+            let reactor = server.group.reactors[0]
+            try await reactor.run {
+                for _ in 0..<1000 where keeping.socket?.channel.isParked != true {
+                    try await reactor.sleep(for: .milliseconds(1))
+                }
+                keeping.socket?.close(.goingAway)
+            }
+            #expect(try await connection.reader.frame().opcode == 0x88)
+            let start = ContinuousClock.now
+            let isAtEnd = (try? await connection.reader.isAtEnd()) ?? true
+            // Its idle time-out is two minutes; this end's own wait is five seconds.
+            #expect(isAtEnd && ContinuousClock.now - start < .seconds(4))
+            try await reactor.run { keeping.socket = nil }
+        }
+    }
 }

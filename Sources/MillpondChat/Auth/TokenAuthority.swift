@@ -23,6 +23,8 @@ public struct TokenAuthority: Sendable {
         }
     }
 
+    /// The characters (Unicode scalars) that an account may have.
+    public static let maximumAccount = ChatLimits.account
     /// The bytes that a token may have.
     static let maximumToken = 4096
     /// The first part of the tokens that common libraries write, to be recognised without being read.

@@ -18,6 +18,8 @@ public struct ChatOptions: Sendable {
     public var guestTokenLifetime: Duration = .seconds(7 * 24 * 3600)
     /// Guests that one address may make in a minute. 10.
     public var guestsPerMinute = 10
+    /// The most connections over TCP at once; further ones wait. 100 000.
+    public var maximumConnections = 100_000
     /// How long the store's writer may take to show that it works, for `/healthz`. 2 s.
     public var healthTimeout: Duration = .seconds(2)
     /// The store's bounds.

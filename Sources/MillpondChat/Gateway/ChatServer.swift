@@ -43,6 +43,7 @@ public final class ChatServer: Sendable {
         webSocketSettings = WebSocketSettings(socketOptions)
         var streamOptions = TCPServerOptions()
         streamOptions.channel.writeTimeout = .seconds(10)
+        streamOptions.maximumConnections = options.maximumConnections
         streams = TCPServer(group: group, options: streamOptions) { channel in
             StreamConnection(channel: channel, gateway: gateway)
         }

@@ -8,9 +8,7 @@ final class DataFolder: Sendable {
     /// Makes the folder if need be, and takes it.
     init(_ path: String) throws(StoreError) {
         self.path = path
-        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
-            throw StoreError(.folder, "\(path): \(Self.text(errno))")
-        }
+        try Self.make(path)
         let file = path + "/lock"
         lock = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw StoreError(.folder, "\(file): \(Self.text(errno))") }
@@ -23,6 +21,19 @@ final class DataFolder: Sendable {
     }
 
     deinit { Glibc.close(lock) }
+
+    /// Makes a folder, and those that it lies in.
+    private static func make(_ path: String) throws(StoreError) {
+        if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        let code = errno
+        guard code == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex else {
+            throw StoreError(.folder, "\(path): \(text(code))")
+        }
+        try make(String(path[..<slash]))
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw StoreError(.folder, "\(path): \(text(errno))")
+        }
+    }
 
     /// Lets another process have the folder.
     func release() {

@@ -112,6 +112,9 @@ extension Channel {
         }
         switch next {
         case .park:
+            // A peer that always has more never lets it wait.
+            if hasReadDeadline, readDeadline <= reactor.now { readDeadlinePassed() }
+            if state.contains(.closed) { return }
             if state.contains(.readable) { makeReady() } else { beginReadWait() }
         case .close:
             closeAfterFlush()
@@ -187,9 +190,10 @@ extension Channel {
             driver?.runDeadlineExpired()
         }
         if readDeadline != 0, readDeadline <= now {
-            // Nobody reads at the moment: the deadline strikes when somebody begins to wait. That of a connection that
+            // Nobody waits at the moment: the deadline strikes when somebody begins to. That of a connection that
             // lingers is for the peer, whatever the driver still does.
-            if state.contains(.running), !state.contains(.lingering), unsafe readWaiter == nil {
+            let isBusy = !state.isDisjoint(with: [.running, .ready])
+            if isBusy, !state.contains(.lingering), unsafe readWaiter == nil {
                 return armTimer(forReading: false)
             }
             readDeadlinePassed()
@@ -205,7 +209,7 @@ extension Channel {
         } else if unsafe readWaiter != nil {
             state.insert(.readTimedOut)
             resumeReadWaiter()
-        } else if let driver, isParked, !state.contains(.ready) {
+        } else if let driver, isParked {
             switch driver.deadlineExpired() {
             case .close: end(.readTimedOut)
             case .run:

@@ -17,6 +17,8 @@ extension Channel {
         if let timeout {
             state.insert(.explicitReadDeadline)
             readDeadline = reactor.now &+ timeout.clampedNanoseconds
+            // A wait that is under way has armed the timer for its own.
+            if unsafe readWaiter != nil || isParked { armTimer() }
         } else {
             state.remove(.explicitReadDeadline)
             readDeadline = 0
@@ -28,6 +30,10 @@ extension Channel {
 
     /// Whether a deadline set with ``setReadDeadline(_:)`` is in force.
     public var hasReadDeadline: Bool { state.contains(.explicitReadDeadline) }
+
+    /// When the deadline of ``setReadDeadline(_:)`` is, in the reactor's nanoseconds; 0 without one. By it whoever has
+    /// set one finds out whether it is still that one.
+    package var readDeadlineMoment: UInt64 { hasReadDeadline ? readDeadline : 0 }
 
     /// Reads what is there. Sets `errno` aside for the reactor's own calls.
     func read(into output: inout OutputRawSpan) throws(IOError) -> ReadOutcome {

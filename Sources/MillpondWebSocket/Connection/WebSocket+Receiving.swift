@@ -31,9 +31,11 @@ extension WebSocket {
                         break
                     }
                     if let step = try handle(event, input) {
-                        if case .message = step, channel.hasReadDeadline { messageEnded() }
+                        if case .message = step { messageEnded() }
                         return step
                     }
+                    // A control frame in pieces, say, when no message has begun.
+                    if parser.openMessage == nil { messageEnded() }
                 }
                 if let step = try read(&input, needed: needed, reads: &reads) { return step }
             }
@@ -122,7 +124,7 @@ extension WebSocket {
                 messageEnded()
             }
             guard isComplete, let kind else { return nil }
-            if channel.hasReadDeadline { messageEnded() }
+            messageEnded()
             return unsafe .message(kind, assembly.place)
         case .wouldBlock:
             waitBegins(hasLeftover: !input.isEmpty)
@@ -135,12 +137,20 @@ extension WebSocket {
     /// A message that has begun has a deadline of its own, so that a byte now and then does not keep it open.
     private func waitBegins(hasLeftover: Bool) {
         guard hasLeftover || parser.openMessage != nil else { return }
-        if !channel.hasReadDeadline { channel.setReadDeadline(settings.options.messageTimeout) }
+        if !channel.hasReadDeadline { setMessageDeadline(settings.options.messageTimeout) }
     }
 
+    private func setMessageDeadline(_ timeout: Duration) {
+        channel.setReadDeadline(timeout)
+        messageDeadline = channel.readDeadlineMoment
+    }
+
+    /// Takes back the deadline for what has come. That of a close handshake stays, and one that the application has
+    /// set.
     private func messageEnded() {
-        // The deadline of a close handshake stays.
-        if state.isDisjoint(with: [.closeSent, .awaitingEnd]) { channel.setReadDeadline(nil) }
+        guard messageDeadline != 0 else { return }
+        if channel.readDeadlineMoment == messageDeadline { channel.setReadDeadline(nil) }
+        messageDeadline = 0
     }
 
     // MARK: Deadlines
@@ -152,7 +162,7 @@ extension WebSocket {
             state.isDisjoint(with: [.closeSent, .awaitingEnd])
         {
             sendPing()
-            channel.setReadDeadline(settings.options.pongTimeout)
+            setMessageDeadline(settings.options.pongTimeout)
             return true
         }
         if closing == nil { closing = ClosingRecord(isInMessage ? .policyViolation : .goingAway, "timed out") }

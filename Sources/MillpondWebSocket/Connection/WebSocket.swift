@@ -39,6 +39,8 @@ public class WebSocket: ConnectionDriver {
     @safe @exclusivity(unchecked) var assembly = MessageAssembly()
     @safe @exclusivity(unchecked) var closing: ClosingRecord?
     @safe @exclusivity(unchecked) var subscriptions: [LocalTopic] = []
+    /// The read deadline that was set for the rest of a message, or a pong; 0 for none.
+    @safe @exclusivity(unchecked) var messageDeadline: UInt64 = 0
     /// Where a client's masking keys come from.
     @safe @exclusivity(unchecked) var maskState: UInt64
 

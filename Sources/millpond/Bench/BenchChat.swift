@@ -55,7 +55,11 @@ struct BenchGroup: AsyncParsableCommand {
     var outside = false
 
     func validate() throws {
-        if members < 1 || members > 50_000 { throw ValidationError("-m must be between 1 and 50000") }
+        // The server's bound, and there is the owner.
+        let others = 1 + (outside ? 0 : options.threads)
+        if members < 1 || members + others > 10_000 {
+            throw ValidationError("-m must be between 1 and \(10_000 - others): a group has at most 10000 members")
+        }
         if !(0...1).contains(online) { throw ValidationError("-p must be between 0 and 1") }
     }
 

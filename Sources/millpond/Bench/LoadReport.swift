@@ -15,6 +15,12 @@ struct LoadReport {
     private func milliseconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e6 }
     private var average: Double { count == 0 ? 0 : totals.sumNanoseconds / Double(count) / 1e6 }
 
+    /// Whether an answer was a refusal or an error, by the protocol's statuses.
+    var hasRefusals: Bool {
+        let isChat = kind != "http" && kind != "ws"
+        return totals.statuses.keys.contains { isChat ? $0 != 0 : !(200..<400).contains($0) }
+    }
+
     var text: String {
         var lines = ["", "Summary (\(kind), \(connections) connections, \(address)):"]
         func row(_ name: String, _ value: String) {

@@ -84,6 +84,6 @@ final class LoadRun: Sendable {
         if endedEarly.load(ordering: .relaxed) {
             throw LoadError("every connection was closed before the load was done; see the errors above")
         }
-        if !totals.errors.isEmpty || report.count == 0 { throw ExitCode.failure }
+        if !totals.errors.isEmpty || report.count == 0 || report.hasRefusals { throw ExitCode.failure }
     }
 }

@@ -38,8 +38,8 @@ struct Serve: AsyncParsableCommand {
     var allowDefaultSecret = false
     @Flag(help: "Let anyone talk to any group, member or not, as KIM's load tool expects.")
     var openGroups = false
-    @Option(help: "The most connections at once; further ones wait.")
-    var maximumConnections = 100_000
+    @Option(help: "The most connections at once, on each of the two ports; further ones wait.")
+    var maxConnections = 100_000
     @Option(help: "Guests that one address may make in a minute.")
     var guestsPerMinute = 10
     @Option(help: "Seconds that open connections have to finish when the server is stopped.")
@@ -60,7 +60,7 @@ struct Serve: AsyncParsableCommand {
         if let reactors, !(1...1024).contains(reactors) {
             throw ValidationError("--reactors must be between 1 and 1024, not \(reactors)")
         }
-        if maximumConnections < 1 { throw ValidationError("--max-connections must be at least 1") }
+        if maxConnections < 1 { throw ValidationError("--max-connections must be at least 1") }
         if guestsPerMinute < 0 { throw ValidationError("--guests-per-minute must not be negative") }
         if !(0...3600).contains(stopTimeout) { throw ValidationError("--stop-timeout must be between 0 and 3600") }
         if secret?.isEmpty == true { throw ValidationError("--secret must not be empty") }
@@ -82,7 +82,7 @@ struct Serve: AsyncParsableCommand {
         let servers: Servers
         do {
             let group = try ReactorGroup(count: reactors)
-            servers = try Servers(group: group, options: options, data: data, limit: maximumConnections, logger: logger)
+            servers = try Servers(group: group, options: options, data: data, limit: maxConnections, logger: logger)
             do {
                 try servers.listen(web: web, stream: stream)
             } catch {
@@ -105,8 +105,7 @@ struct Serve: AsyncParsableCommand {
 
     private func chatOptions() throws -> ChatOptions {
         var options = ChatOptions()
-        let environment = getenv("MILLPOND_SECRET").map { String(cString: $0) }
-        if let chosen = secret ?? environment, !chosen.isEmpty { options.secret = chosen }
+        options.secret = Secret.chosen(secret)
         options.openGroups = openGroups
         options.guestsPerMinute = guestsPerMinute
         return options
@@ -155,7 +154,7 @@ struct Serve: AsyncParsableCommand {
         if let stream = servers.stream { lines.append("KIM's TCP framing       tcp://\(stream)") }
         lines.append("data                    \(data)")
         lines.append(
-            "limits                  \(maximumConnections) connections, \(descriptors) descriptors, "
+            "limits                  \(maxConnections) connections, \(descriptors) descriptors, "
                 + "\(count) reactor\(count == 1 ? "" : "s")")
         lines.append("groups                  \(openGroups ? "open: anyone may talk to any group" : "members only")")
         return lines.joined(separator: "\n")

@@ -16,6 +16,8 @@ final class Servers: Sendable {
     /// - Throws: `StoreError` when the data folder can't be used.
     init(group: ReactorGroup, options: ChatOptions, data: String, limit: Int, logger: Logger) throws {
         self.group = group
+        var options = options
+        options.maximumConnections = limit
         chat = try ChatServer(options: options, dataFolder: data, group: group, logger: logger)
         var httpOptions = HTTPServerOptions()
         httpOptions.listener.maximumConnections = limit

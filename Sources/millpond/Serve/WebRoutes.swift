@@ -11,8 +11,12 @@ struct WebRoutes: Sendable {
     let connections: @Sendable () -> (open: Int, accepted: UInt64, refused: UInt64)
 
     func handle(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
-        // KIM's clients use any path: an upgrade wins over a page.
-        if request.offersUpgrade {
+        // KIM's clients use any path: an upgrade wins over a page. One to anything else is not taken up.
+        if request.offersUpgrade, request.field(.upgrade, is: "websocket") {
+            guard !chat.usesPublicSecret || WebOrigin.isLocal(request) else {
+                response.status = .forbidden
+                return try await response.send("a page from elsewhere, and the secret is the public one: set --secret\n")
+            }
             try await response.upgradeToWebSocket(request) { chat.webSocket(for: $0) }
             return
         }
