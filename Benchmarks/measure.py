@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import re
 import socket
 import statistics
 import subprocess
@@ -59,6 +58,7 @@ class Server:
                 if self.process.poll() is not None:
                     sys.exit(f"{self.command[0]} ended with {self.process.returncode} before it listened")
                 time.sleep(0.05)
+        self.__exit__()
         sys.exit(f"{self.command[0]} does not listen on port {self.port}")
 
     def __exit__(self, *_):
@@ -85,9 +85,15 @@ class Server:
         result = load()
         tracer.send_signal(2)
         tracer.wait()
-        total = [line.split() for line in log.read_text().splitlines() if line.rstrip().endswith("total")]
-        numbers = [field for field in total[0] if re.fullmatch(r"\d+", field)]
-        return int(numbers[1] if len(numbers) > 2 else numbers[-2] if len(numbers) > 1 else numbers[0]), result
+        return total_calls(log.read_text()), result
+
+
+def total_calls(summary):
+    """The calls in the last line of `strace -c`, by the place of the column: others may be blank."""
+    lines = summary.splitlines()
+    header = next(line for line in lines if line.startswith("% time"))
+    total = next(line for line in lines if line.rstrip().endswith(" total"))
+    return int(total[:header.index("calls") + len("calls")].split()[-1])
 
 
 def system_calls_per_operation(command, load):

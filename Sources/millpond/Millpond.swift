@@ -7,7 +7,7 @@ struct Millpond: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "millpond",
-        abstract: "Self-hosted live rooms, and the measure of them.",
+        abstract: "A self-hosted chat server, a load generator and a downloader.",
         discussion: """
             `millpond serve` runs the chat server: the web page, KIM's clients over WebSocket and TCP, messages stored \
             before they are answered. `millpond bench` measures a server, this one or another. `millpond get` \

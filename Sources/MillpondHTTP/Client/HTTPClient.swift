@@ -18,6 +18,11 @@ public final class HTTPClient: Sendable {
     /// What it does beside that.
     public let options: HTTPClientOptions
 
+    /// A client over a transport, which other clients may use as well: `close` closes it for all of them.
+    ///
+    /// - Parameters:
+    ///   - transport: keeps the connections, and has their limits and deadlines.
+    ///   - options: redirects, cookies, compression, proxies.
     public init(_ transport: Transport, options: HTTPClientOptions = .init()) {
         self.transport = transport
         self.options = options

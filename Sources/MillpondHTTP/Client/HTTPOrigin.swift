@@ -4,7 +4,9 @@ internal import MillpondNet
 public struct HTTPOrigin: Sendable {
     /// How the server is spoken to.
     public enum Scheme: UInt8, Hashable, Sendable, CustomStringConvertible {
+        /// In clear text.
         case http
+        /// Over TLS, which needs a connector that speaks it.
         case https
 
         /// The port where none is named.
@@ -12,9 +14,11 @@ public struct HTTPOrigin: Sendable {
         public var description: String { self == .http ? "http" : "https" }
     }
 
+    /// How the server is spoken to.
     public let scheme: Scheme
     /// A name, or an address without brackets; in lower case.
     public let host: String
+    /// The port, the scheme's own where none was named.
     public let port: UInt16
     /// The path of the Unix socket that the server listens on; nil for TCP.
     public let unixPath: String?

@@ -7,7 +7,7 @@ public import MillpondNet
 ///         response.set(.contentType, "text/plain")
 ///         try await response.send("Hello, World!")
 ///     }
-///     let address = try server.start(on: SocketAddress(host: "127.0.0.1", port: 8080))
+///     let address = try server.start(on: .loopback(port: 8080))
 ///
 /// The handler runs on the connection's reactor and may suspend as it likes. What it must not do is block the thread.
 /// A handler that throws before it answers makes a 500; one that returns without an answer, a 200 without content.
@@ -19,6 +19,12 @@ public final class HTTPServer: Sendable {
     /// The listener, with its counts.
     public let listener: TCPServer
 
+    /// A server that does not listen yet: ``start(on:)`` does that.
+    ///
+    /// - Parameters:
+    ///   - group: the reactors that serve the connections. Shut them down after `drain`.
+    ///   - options: limits and deadlines. They do not change later.
+    ///   - handler: answers each request, on the reactor of its connection.
     public init(
         group: ReactorGroup, options: HTTPServerOptions = .init(), handler: @escaping Handler
     ) {

@@ -30,6 +30,12 @@ public final class TCPServer: Sendable {
     private let crowdedOut = Atomic<UInt64>(0)
     let addresses = Guarded<[AddressCount.Key: AddressCount]>([:])
 
+    /// A server that does not listen yet: ``start(on:)`` does that.
+    ///
+    /// - Parameters:
+    ///   - group: the reactors that serve the connections. Shut them down after `drain`.
+    ///   - options: limits and deadlines. They do not change later.
+    ///   - makeDriver: makes the driver of each connection, on the reactor that the connection stays on.
     public init(group: ReactorGroup, options: TCPServerOptions = .init(), makeDriver: @escaping MakeDriver) {
         self.group = group
         self.options = options

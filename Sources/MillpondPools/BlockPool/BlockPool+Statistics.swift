@@ -9,11 +9,13 @@ extension BlockPool {
         public struct SizeClass: Sendable, Equatable {
             /// Bytes of a block of this size.
             public internal(set) var capacity = 0
-            /// Blocks taken that were at hand, and that had to be made.
+            /// Blocks taken that were at hand.
             public internal(set) var hits: UInt64 = 0
+            /// Blocks taken that had to be made.
             public internal(set) var misses: UInt64 = 0
-            /// Blocks that are out, and that lie idle.
+            /// Blocks that are out.
             public internal(set) var outstanding = 0
+            /// Blocks that lie idle.
             public internal(set) var idle = 0
             /// Bytes of the blocks that are out.
             public var outstandingBytes: Int { outstanding * capacity }
@@ -31,8 +33,9 @@ extension BlockPool {
         public internal(set) var trimmedBytes: UInt64 = 0
         /// Takes that the budget refused.
         public internal(set) var refusals: UInt64 = 0
-        /// Tasks that wait, and that have waited so far.
+        /// Tasks that wait now.
         public internal(set) var waiting = 0
+        /// Waits so far.
         public internal(set) var waits: UInt64 = 0
         /// Threads that keep blocks.
         public internal(set) var threads = 0

@@ -30,7 +30,8 @@ public final class BlockPool: Sendable {
     /// How the pool was set up.
     public var options: Options { core.options }
 
-    /// Takes a block of at least `minimumCapacity` bytes. Never waits. About 2 ns when the thread has one at hand.
+    /// Takes a block of at least `minimumCapacity` bytes. Never waits. A few nanoseconds when the thread
+    /// has one at hand (`scripts/bench pools`).
     ///
     /// - Throws: `negativeSize`, `tooLarge`, `budgetExceeded` or `outOfMemory`.
     @inlinable

@@ -4,9 +4,9 @@ public struct HTTPDownload: Sendable {
     public let status: HTTPStatus
     /// Where the content came from in the end.
     public let url: HTTPURL
-    /// How long the file is.
+    /// Bytes that the file has, those that were there before included.
     public let length: Int
-    /// How much of it was there before.
+    /// Bytes that were there before, and that this download went on from; 0 when it began anew.
     public let resumedFrom: Int
     /// How long the last request took, from its own beginning.
     public let timings: HTTPClientTimings

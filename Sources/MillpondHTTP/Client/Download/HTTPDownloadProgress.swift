@@ -1,10 +1,10 @@
 /// How far a download is.
 public struct HTTPDownloadProgress: Sendable, Equatable {
-    /// How long the file is now.
+    /// Bytes that the file has now, those that were there before included.
     public let length: Int
-    /// How long it will be; nil when the server does not say.
+    /// Bytes that the file will have when it is complete; nil when the server does not say.
     public let total: Int?
-    /// How much of it was there before.
+    /// Bytes that were there before, and that this download goes on from; 0 when it began anew.
     public let resumedFrom: Int
 
     public init(length: Int, total: Int?, resumedFrom: Int = 0) {
