@@ -15,7 +15,7 @@ struct WebRoutes: Sendable {
         if request.offersUpgrade, request.field(.upgrade, is: "websocket") {
             guard !chat.usesPublicSecret || WebOrigin.isLocal(request) else {
                 response.status = .forbidden
-                return try await response.send("a page from elsewhere, and the secret is the public one: set --secret\n")
+                return try await response.send("a page from elsewhere, and the public secret: set --secret\n")
             }
             try await response.upgradeToWebSocket(request) { chat.webSocket(for: $0) }
             return
