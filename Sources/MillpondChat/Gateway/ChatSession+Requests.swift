@@ -152,7 +152,7 @@ extension ChatSession {
         answer.field(3, group.avatar)
         answer.field(4, group.introduction)
         answer.field(5, group.owner)
-        for member in group.members {
+        for member in group.members where answer.bytes.count < ChatLimits.answer {
             answer.message(6) { entry in
                 entry.field(1, member.account)
                 entry.field(4, member.joinTime)
@@ -167,7 +167,8 @@ extension ChatSession {
     private func subscribeToPresence(_ logic: LogicPacket, _ bytes: RawSpan) {
         gateway.subscribeToPresence(self)
         var answer = ProtobufBuilder()
-        for account in gateway.directory.accounts(limit: ChatGateway.presenceLimit) { answer.element(1, account) }
+        for account in gateway.directory.accounts(limit: ChatGateway.presenceLimit)
+        where answer.bytes.count < ChatLimits.answer { answer.element(1, account) }
         respond(to: logic, bytes, .success, body: answer.bytes)
     }
 
@@ -177,18 +178,18 @@ extension ChatSession {
             return respond(to: logic, bytes, .noDestination, error: "no destination")
         }
         let count = Int(request.count <= 0 ? HistoryRequest.limit : min(request.count, HistoryRequest.limit))
-        let messages: [HistoryMessage]
+        let page: HistoryPage
         if request.isGroup {
             let found = try await gateway.store.history(
                 account: account, group: request.destination, before: request.before, limit: count)
             guard let found else { return respond(to: logic, bytes, .unauthorized) }
-            messages = found
+            page = found
         } else {
-            messages = try await gateway.store.history(
+            page = try await gateway.store.history(
                 account: account, with: request.destination, before: request.before, limit: count)
         }
         var answer = ProtobufBuilder()
-        for message in messages {
+        for message in page.messages {
             answer.message(1) { entry in
                 entry.field(1, message.messageID)
                 entry.field(2, Int64(message.type))
@@ -199,6 +200,7 @@ extension ChatSession {
                 entry.field(7, message.destination)
             }
         }
+        answer.field(2, page.hasEarlier)
         respond(to: logic, bytes, .success, body: answer.bytes)
     }
 
