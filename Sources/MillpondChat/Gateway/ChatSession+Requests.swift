@@ -49,6 +49,7 @@ extension ChatSession {
                 if let members { rooms.loaded(group, members: members) }
             }
             guard isOpen else { return .handled }
+            if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
             guard gateway.rooms[group] != nil else {
                 respond(to: logic, bytes, .noDestination, error: "no such group")
                 return .handled
