@@ -219,11 +219,13 @@ extension ChatSession {
 }
 
 extension GroupCreateRequest {
-    /// Whether all lengths are those that KIM's storage has.
+    /// Whether all lengths are those that KIM's storage has, and the members are named as accounts are.
     var isWithinLimits: Bool {
         !name.isEmpty && name.unicodeScalars.count <= ChatLimits.groupName
             && introduction.unicodeScalars.count <= ChatLimits.introduction
             && avatar.unicodeScalars.count <= ChatLimits.avatar
-            && members.allSatisfy { !$0.isEmpty && $0.unicodeScalars.count <= ChatLimits.account }
+            && members.allSatisfy {
+                !$0.isEmpty && $0.unicodeScalars.count <= ChatLimits.account && $0.isInNormalForm
+            }
     }
 }
