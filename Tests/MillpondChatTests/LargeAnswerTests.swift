@@ -46,6 +46,24 @@ struct LargeAnswerTests {
         }
     }
 
+    /// Many times what the outbox and the kernel hold, asked for before anything is read.
+    @Test(arguments: TestClient.Transport.allCases)
+    func longAnswersWaitForTheirReader(_ transport: TestClient.Transport) async throws {
+        try await TestServer.with { server in
+            let anna = try await TestClient.signedIn("anna", server)
+            _ = try await Self.fill(anna, "bert")
+            let bert = try await TestClient.signedIn("bert", server, transport)
+            for sequence: Int64 in 1...30 {
+                try bert.send(Packets.logic("millpond.history", Wire().text(1, "anna"), sequence: sequence))
+            }
+            try await Reactor.current?.sleep(for: .milliseconds(500))
+            for sequence: Int64 in 1...30 {
+                let answer = try await bert.next()
+                #expect(answer?.sequence == sequence && answer?.bodyBytes.count ?? 0 > 900_000)
+            }
+        }
+    }
+
     @Test(arguments: TestClient.Transport.allCases)
     func aPageOfHistorySaysThatThereIsMore(_ transport: TestClient.Transport) async throws {
         try await TestServer.with { server in

@@ -14,7 +14,10 @@ extension ChatSession {
                 return .end("signed out")
             case .presenceSubscribe: subscribeToPresence(logic, bytes)
             case .presence, .unknown: respond(to: logic, bytes, .notImplemented, error: "NotImplemented")
-            default: try await query(logic, bytes)
+            default:
+                try await query(logic, bytes)
+                // Who asks for much at once is read no further until it has taken some.
+                try? await channel.flush()
             }
         } catch {
             respond(to: logic, bytes, failure: error)
