@@ -1,3 +1,4 @@
+import MillpondNet
 import Testing
 
 @testable import MillpondChat
@@ -36,6 +37,26 @@ struct GuestDeskTests {
         #expect(desk.admits("192.0.2.1", now: 60) == .admitted)
         #expect(desk.admits("192.0.2.1", now: 60) == .refused(seconds: 60))
         #expect(desk.admits("203.0.113.1", now: 120) == .admitted)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.1", "203.0.113.7", "203.0.113.7"), ("10.0.0.1", "198.51.100.1,\t 203.0.113.7 ", "203.0.113.7"),
+        ("10.0.0.1", "2001:db8::1", "2001:db8::1"), ("::ffff:10.0.0.1", "203.0.113.7", "203.0.113.7"),
+        // Nothing that an address is in, or not from the proxy.
+        ("10.0.0.1", nil, "10.0.0.1"), ("10.0.0.1", "", "10.0.0.1"), ("10.0.0.1", "203.0.113.7,", "10.0.0.1"),
+        ("10.0.0.1", "203.0.113.7, unknown", "10.0.0.1"), ("10.0.0.2", "203.0.113.7", "10.0.0.2"),
+        ("unknown", "203.0.113.7", "unknown"),
+    ])
+    func onlyTheProxyTellsAddresses(_ peer: String, _ forwardedFor: String?, _ address: String) {
+        let proxy = SocketAddress(host: "10.0.0.1", port: 99)
+        #expect(ClientAddress.of(peer: peer, forwardedFor: forwardedFor, trustedProxy: proxy) == address)
+        #expect(ClientAddress.of(peer: peer, forwardedFor: forwardedFor, trustedProxy: nil) == peer)
+    }
+
+    @Test func aProxyOfIPv6IsOneAddress() {
+        let proxy = SocketAddress(host: "2001:db8::1", port: 0)
+        #expect(ClientAddress.of(peer: "2001:db8::1", forwardedFor: "192.0.2.1", trustedProxy: proxy) == "192.0.2.1")
+        #expect(ClientAddress.of(peer: "2001:db8::2", forwardedFor: "192.0.2.1", trustedProxy: proxy) == "2001:db8::2")
     }
 
     @Test func namesAreInNormalForm() throws {

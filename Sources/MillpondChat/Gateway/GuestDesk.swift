@@ -64,10 +64,8 @@ final class GuestDesk: Sendable {
     }
 
     private static func key(_ address: String) -> Key {
-        switch SocketAddress(host: address, port: 0) {
+        switch SocketAddress(host: address, port: 0).map(ClientAddress.unmapped) {
         case .ipv4(let address, _): .ipv4(address)
-        // An address of IPv4 as a socket for both sees it: `::ffff:a.b.c.d`.
-        case .ipv6(0, let low, _, _) where low >> 32 == 0xFFFF: .ipv4(UInt32(truncatingIfNeeded: low))
         case .ipv6(let high, _, _, _): .network(high)
         default: .other(address)
         }
