@@ -8,6 +8,7 @@ class FakeClient extends EventTarget {
     state = "stopped";
     asked = [];
     history = [];
+    pageLimit = Infinity;
     unread = [];
     groups = [{ id: "lobby", name: "", memberCount: 2 }];
     nextId = 100n;
@@ -32,11 +33,18 @@ class FakeClient extends EventTarget {
             case "chat.offline.index": return { indexes: this.unread };
             case "millpond.history":
                 if (this.brokenHistory) throw new RequestError(300, "");
-                return { messages: this.history.filter((one) => one.dest === message.dest).slice(-message.limit) };
+                return this.page(message);
             case "chat.user.talk":
             case "chat.group.talk": return this.talk(message, dest);
             default: return {};
         }
+    }
+
+    /** At most as many as asked for, and as this server puts into one answer. */
+    page({ dest, beforeId, limit }) {
+        const found = this.history.filter((one) => one.dest === dest && (!beforeId || one.messageId < beforeId));
+        const messages = found.slice(-Math.min(limit, this.pageLimit));
+        return { messages, hasEarlier: messages.length < found.length };
     }
 
     talk(message, dest) {
@@ -98,6 +106,24 @@ test("chat: messages are sent in order and stored", async () => {
     equal(bodies(bob), ["one sending", "two sending"]);
     await quiet();
     equal(bodies(bob), ["one stored", "two stored"]);
+});
+
+test("chat: a page that the server cut is not the whole history", async () => {
+    const client = new FakeClient();
+    for (const messageId of [1n, 2n, 3n, 4n, 5n]) {
+        const [body, sender] = [`${messageId}`, "bob"];
+        client.history.push({ messageId, type: 1, body, extra: "", sender, sendTime: messageId, dest: "lobby" });
+    }
+    client.pageLimit = 2;
+    const { chat } = await started({ client });
+    const lobby = chat.conversation("g", "lobby");
+    await chat.open(lobby);
+    await quiet();
+    equal([bodies(lobby), lobby.hasEarlier], [["4 stored", "5 stored"], true]);
+    await chat.loadEarlier(lobby);
+    equal([lobby.messages.length, lobby.hasEarlier], [4, true]);
+    await chat.loadEarlier(lobby);
+    equal([lobby.messages.length, lobby.hasEarlier], [5, false]);
 });
 
 test("chat: a refused message says why, and is sent again on demand", async () => {

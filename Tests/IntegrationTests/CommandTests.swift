@@ -58,6 +58,21 @@ import Testing
         Issue.record("no guest was refused")
     }
 
+    @Test func guestsBehindAProxyAreCountedByTheirOwnAddresses() throws {
+        let folder = try TemporaryFolder()
+        let flags = ["--guests-per-minute", "1", "--trusted-proxy", "127.0.0.1"]
+        let server = try ServerProcess(data: folder.path + "/data", arguments: flags)
+        let url = "http://127.0.0.1:\(server.webPort)/api/guest"
+        func status(_ lines: [String]) throws -> Int {
+            let fields = lines.flatMap { ["-H", "X-Forwarded-For: " + $0] }
+            return try fetch(url, ["-X", "POST", "-d", "{\"name\":\"anna\"}"] + fields).0
+        }
+        for number in 1...5 { #expect(try status(["203.0.113.\(number)"]) == 200) }
+        // What the client says of itself does not count; the minute may be over by now, so more than once.
+        let repeated = try (1...3).map { try status(["192.0.2.\($0)", "192.0.2.9, 203.0.113.1"]) }
+        #expect(repeated.contains(429))
+    }
+
     @Test func handshakesThatCannotBeAreRefused() throws {
         let folder = try TemporaryFolder()
         let server = try ServerProcess(data: folder.path + "/data")

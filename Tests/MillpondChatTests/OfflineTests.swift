@@ -1,3 +1,4 @@
+import GRDB
 import MillpondNet
 import Testing
 
@@ -63,6 +64,30 @@ struct OfflineTests {
             // An unknown message: the last day.
             #expect(try await Self.ids(bert, after: 77) == sent)
         }
+    }
+
+    /// What was acknowledged last may be gone: what came after it is unread all the same, however old.
+    @Test func anAcknowledgedMessageThatWasDeleted() async throws {
+        let folder = TemporaryFolder()
+        let store = try ChatStore(folder: folder.path)
+        let now = StoreWriter.wallClock()
+        func id(daysAgo days: Int64) -> Int64 { MessageIDs.first(at: now - days * 24 * 3600 * 1_000_000_000) }
+        let unread = [id(daysAgo: 12), id(daysAgo: 3), id(daysAgo: 0)]
+        let account = "bert"
+        try await store.perform { writer, database in
+            for id in unread {
+                try database.execute(
+                    sql: "INSERT INTO messages VALUES (?, 'anna', ?, 0, 1, 'x', '', ?)", arguments: [id, account, id])
+                try database.execute(sql: "INSERT INTO inbox VALUES (?, ?, 'anna')", arguments: [account, id])
+            }
+            try database.execute(
+                sql: "INSERT INTO acknowledgements VALUES (?, ?)", arguments: [account, id(daysAgo: 13)])
+        }
+        #expect(try await store.offlineIndex(account: account, after: 0).map(\.messageID) == unread)
+        #expect(try await store.offlineIndex(account: account, after: id(daysAgo: 13)).map(\.messageID) == unread)
+        // One that never was, between those that are: the last day.
+        #expect(try await store.offlineIndex(account: account, after: id(daysAgo: 5)).map(\.messageID) == [unread[2]])
+        store.close()
     }
 
     @Test func messagesToAGroupAreIndexedForItsMembers() async throws {

@@ -124,6 +124,46 @@ struct StoreTests {
         #expect(again.lastID == last)
     }
 
+    @Test func pruningThatDidNotGetThroughGoesOnAfterTheNextBatch() throws {
+        let folder = TemporaryFolder()
+        try ChatStore(folder: folder.path).close()
+        let database = try DatabasePool(path: folder.path + "/chat.sqlite")
+        func put(_ ids: ClosedRange<Int64>) throws {
+            try database.write { database in
+                for id in ids {
+                    try database.execute(
+                        sql: "INSERT INTO messages VALUES (?, 'anna', 'bert', 0, 1, 'x', '', 0)", arguments: [id])
+                }
+            }
+        }
+        func left() throws -> Int? { try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM messages") } }
+        try put(1...Int64(2 * StoreWriter.messagesPerPruning + 1))
+        // Somebody always waits.
+        let queue = CommandQueue<StoreCommand>(limit: 1)
+        try queue.append(StoreCommand(reactor: nil))
+        let writer = try StoreWriter(database, queue: queue, counters: StoreCounters(), retention: .seconds(3600))
+        let minute = UInt64(StoreWriter.secondsBetweenPruning) * 1_000_000_000
+        writer.pruneIfDue(at: minute)
+        #expect(try left() == StoreWriter.messagesPerPruning + 1)
+        writer.pruneIfDue(at: minute + 1)
+        #expect(try left() == 1)
+        writer.pruneIfDue(at: minute + 2)
+        #expect(try left() == 0)
+        // After a large batch as many as that stored.
+        try put(1...Int64(3 * StoreWriter.messagesPerPruning + 1))
+        writer.pruneIfDue(at: 2 * minute + 2)
+        writer.pruneIfDue(at: 2 * minute + 3, stored: StoreWriter.messagesPerPruning + 1)
+        #expect(try left() == 1)
+        writer.pruneIfDue(at: 3 * minute)
+        #expect(try left() == 0)
+        // Done: the next time is in a minute.
+        try put(1...1)
+        writer.pruneIfDue(at: 3 * minute + 1)
+        #expect(try left() == 1)
+        writer.pruneIfDue(at: 4 * minute)
+        #expect(try left() == 0)
+    }
+
     @Test func guests() async throws {
         try await TestServer.with {
             $0.guestsPerMinute = 3

@@ -6,7 +6,7 @@ public struct TokenError: Error, Equatable, Sendable, CustomStringConvertible {
         case wrongSignature = "the token's signature does not fit"
         case noExpiry = "the token does not say when it expires"
         case expired = "the token has expired"
-        case noAccount = "the token names no account, or one that is too long"
+        case noAccount = "the token names no account, or one that is too long or not in Unicode's normal form C"
     }
 
     private let code: Code

@@ -91,21 +91,36 @@ final class ChatGateway: Sendable {
 
     /// Sends a packet to those of the accounts that are online, except the sender's own session.
     func push(_ head: PacketHead, body: [UInt8], to accounts: [String], from sender: ChatSession) {
-        var frames = PushFrames()
+        var receivers = [[ChatSession]](repeating: [], count: reactors.count)
         for account in Set(accounts) {
             guard let receiver = directory[account], receiver !== sender else { continue }
-            let count = head.packetCount(body: body.count)
-            let frame = frames.frame(receiver.style, count: count) { output in
-                head.encode(bodyCount: body.count, into: &output)
-                unsafe body.withUnsafeBytes { unsafe output.put(RawSpan(_unsafeBytes: $0)) }
+            receivers[receiver.channel.reactor.index].append(receiver)
+        }
+        let count = head.packetCount(body: body.count)
+        // Bytes that each reactor puts into frames of its own; the head's views are not valid there.
+        let packet = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            let memory = UnsafeMutableRawBufferPointer(buffer)
+            var output = unsafe OutputRawSpan(buffer: memory, initializedCount: 0)
+            head.encode(bodyCount: body.count, into: &output)
+            unsafe body.withUnsafeBytes { unsafe output.put(RawSpan(_unsafeBytes: $0)) }
+            initialized = unsafe output.finalize(for: memory)
+        }
+        for reactor in reactors where !receivers[reactor.index].isEmpty {
+            let receivers = receivers[reactor.index]
+            reactor.post { _ in self.deliver(packet, to: receivers) }
+        }
+    }
+
+    /// On the receivers' reactor: a session knows whether it is still open.
+    private func deliver(_ packet: [UInt8], to receivers: [ChatSession]) {
+        var frames = PushFrames()
+        for receiver in receivers {
+            let frame = frames.frame(receiver.style, count: packet.count) { output in
+                unsafe packet.withUnsafeBytes { unsafe output.put(RawSpan(_unsafeBytes: $0)) }
             }
             guard let frame else { continue }
             counters.pushed(1)
-            if receiver.channel.reactor.isCurrent {
-                receiver.send(frame: frame)
-            } else {
-                receiver.channel.reference.send(frame)
-            }
+            receiver.send(frame: frame)
         }
     }
 }

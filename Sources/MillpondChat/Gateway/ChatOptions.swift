@@ -1,3 +1,5 @@
+public import MillpondNet
+
 /// How a chat gateway behaves.
 public struct ChatOptions: Sendable {
     /// The first part of channel ids.
@@ -18,6 +20,8 @@ public struct ChatOptions: Sendable {
     public var guestTokenLifetime: Duration = .seconds(7 * 24 * 3600)
     /// Guests that one address may make in a minute. 10.
     public var guestsPerMinute = 10
+    /// The reverse proxy, if there is one, that tells where requests for guests come from. Its port does not matter.
+    public var trustedProxy: SocketAddress?
     /// The most connections over TCP at once; further ones wait. 100 000.
     public var maximumConnections = 100_000
     /// How long the store's writer may take to show that it works, for `/healthz`. 2 s.

@@ -116,7 +116,10 @@ public final class ChatServer: Sendable {
     /// - Parameters:
     ///   - body: the request's, JSON.
     ///   - address: the client's, without its port; each may ask so often.
-    public func guest(body: RawSpan, address: String) -> ChatHTTPAnswer {
+    ///   - forwardedFor: the last line of `X-Forwarded-For`, which counts only from `ChatOptions.trustedProxy`.
+    public func guest(body: RawSpan, address: String, forwardedFor: String? = nil) -> ChatHTTPAnswer {
+        let address = ClientAddress.of(
+            peer: address, forwardedFor: forwardedFor, trustedProxy: gateway.options.trustedProxy)
         let now = TokenAuthority.now
         if case .refused(let seconds) = guests.admits(address, now: now) {
             var answer = ChatHTTPAnswer.error(429, "too many guests from this address")

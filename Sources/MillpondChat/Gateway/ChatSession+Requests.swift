@@ -14,7 +14,10 @@ extension ChatSession {
                 return .end("signed out")
             case .presenceSubscribe: subscribeToPresence(logic, bytes)
             case .presence, .unknown: respond(to: logic, bytes, .notImplemented, error: "NotImplemented")
-            default: try await query(logic, bytes)
+            default:
+                try await query(logic, bytes)
+                // Who asks for much at once is read no further until it has taken some.
+                try? await channel.flush()
             }
         } catch {
             respond(to: logic, bytes, failure: error)
@@ -49,6 +52,7 @@ extension ChatSession {
                 if let members { rooms.loaded(group, members: members) }
             }
             guard isOpen else { return .handled }
+            if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
             guard gateway.rooms[group] != nil else {
                 respond(to: logic, bytes, .noDestination, error: "no such group")
                 return .handled
@@ -152,7 +156,7 @@ extension ChatSession {
         answer.field(3, group.avatar)
         answer.field(4, group.introduction)
         answer.field(5, group.owner)
-        for member in group.members {
+        for member in group.members where answer.bytes.count < ChatLimits.answer {
             answer.message(6) { entry in
                 entry.field(1, member.account)
                 entry.field(4, member.joinTime)
@@ -167,7 +171,8 @@ extension ChatSession {
     private func subscribeToPresence(_ logic: LogicPacket, _ bytes: RawSpan) {
         gateway.subscribeToPresence(self)
         var answer = ProtobufBuilder()
-        for account in gateway.directory.accounts(limit: ChatGateway.presenceLimit) { answer.element(1, account) }
+        for account in gateway.directory.accounts(limit: ChatGateway.presenceLimit)
+        where answer.bytes.count < ChatLimits.answer { answer.element(1, account) }
         respond(to: logic, bytes, .success, body: answer.bytes)
     }
 
@@ -177,18 +182,18 @@ extension ChatSession {
             return respond(to: logic, bytes, .noDestination, error: "no destination")
         }
         let count = Int(request.count <= 0 ? HistoryRequest.limit : min(request.count, HistoryRequest.limit))
-        let messages: [HistoryMessage]
+        let page: HistoryPage
         if request.isGroup {
             let found = try await gateway.store.history(
                 account: account, group: request.destination, before: request.before, limit: count)
             guard let found else { return respond(to: logic, bytes, .unauthorized) }
-            messages = found
+            page = found
         } else {
-            messages = try await gateway.store.history(
+            page = try await gateway.store.history(
                 account: account, with: request.destination, before: request.before, limit: count)
         }
         var answer = ProtobufBuilder()
-        for message in messages {
+        for message in page.messages {
             answer.message(1) { entry in
                 entry.field(1, message.messageID)
                 entry.field(2, Int64(message.type))
@@ -199,6 +204,7 @@ extension ChatSession {
                 entry.field(7, message.destination)
             }
         }
+        answer.field(2, page.hasEarlier)
         respond(to: logic, bytes, .success, body: answer.bytes)
     }
 
@@ -216,11 +222,13 @@ extension ChatSession {
 }
 
 extension GroupCreateRequest {
-    /// Whether all lengths are those that KIM's storage has.
+    /// Whether all lengths are those that KIM's storage has, and the members are named as accounts are.
     var isWithinLimits: Bool {
         !name.isEmpty && name.unicodeScalars.count <= ChatLimits.groupName
             && introduction.unicodeScalars.count <= ChatLimits.introduction
             && avatar.unicodeScalars.count <= ChatLimits.avatar
-            && members.allSatisfy { !$0.isEmpty && $0.unicodeScalars.count <= ChatLimits.account }
+            && members.allSatisfy {
+                !$0.isEmpty && $0.unicodeScalars.count <= ChatLimits.account && $0.isInNormalForm
+            }
     }
 }

@@ -10,6 +10,9 @@ extension StaticString {
 }
 
 extension ChatSession {
+    /// Bytes of a packet that is written in place, which takes one block.
+    private static let inPlaceLimit = 64 << 10
+
     /// Writes a packet in its frame straight into the connection's outbox. What can't be sent is dropped: the
     /// connection is then closing.
     final func send(count: Int, _ encode: (inout OutputRawSpan) -> Void) {
@@ -32,9 +35,31 @@ extension ChatSession {
     }
 
     final func send(_ head: PacketHead, body: [UInt8]) {
-        send(count: head.packetCount(body: body.count)) { output in
+        let count = head.packetCount(body: body.count)
+        if count > Self.inPlaceLimit { return sendLong(head, body, count: count) }
+        send(count: count) { output in
             head.encode(bodyCount: body.count, into: &output)
             unsafe body.withUnsafeBytes { unsafe output.put(RawSpan(_unsafeBytes: $0)) }
+        }
+    }
+
+    /// Sends a packet that need not fit a block: as a chain, so that all of it is queued or nothing.
+    private func sendLong(_ head: PacketHead, _ body: [UInt8], count: Int) {
+        guard isOpen else { return }
+        let style = self.style
+        let headCount = style.headCount(payload: count) + count - body.count
+        gateway.counters.sent(headCount + body.count)
+        do {
+            var chain = ByteChain()
+            try chain.withTailRoom(minimum: headCount, preferred: Self.inPlaceLimit) { output in
+                style.encodeHead(payload: count, into: &output)
+                head.encode(bodyCount: body.count, into: &output)
+            }
+            try unsafe body.withUnsafeBytes { try chain.append(copying: unsafe RawSpan(_unsafeBytes: $0)) }
+            try channel.write(chain)
+        } catch {
+            // Without memory for its answer, a client would wait for ever.
+            channel.close()
         }
     }
 

@@ -10,6 +10,9 @@ extension ChatSession {
         guard destination.byteCount > 0, destination.byteCount <= longest || destination.scalarCount <= longest else {
             return refuse(logic, bytes, .noDestination, "no destination")
         }
+        guard bytes.isInNormalForm(logic.destination) else {
+            return refuse(logic, bytes, .noDestination, "the destination is not in Unicode's normal form C")
+        }
         guard let body = logic.body, let message = try? MessageRequest(bytes, body) else {
             return refuse(logic, bytes, .invalidBody, "MessageReq can't be decoded")
         }

@@ -74,7 +74,7 @@ class ChatSession: @unchecked Sendable {
         case .ping, .pong:
             guard state.contains(.signedIn) else { return refuseFirst(nil, bytes) }
             if packet == .ping { sendPong() }
-            return .handled
+            return outcomeInGrace()
         case .logic(let logic):
             guard state == [.signedIn], inFlight < Self.inFlightLimit else { return .later }
             switch logic.command {
@@ -95,6 +95,7 @@ class ChatSession: @unchecked Sendable {
         default: await wait(forInFlight: 0)
         }
         guard isOpen else { return .handled }
+        if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
         var outcome = Outcome.later
         if inFlight > 0 {
             outcome = logic.command == .acknowledge ? acknowledge(logic, bytes) : talk(logic, bytes)
@@ -103,6 +104,7 @@ class ChatSession: @unchecked Sendable {
         // What must be refused, or needs a group to be loaded: in its turn.
         await wait(forInFlight: 0)
         guard isOpen else { return .handled }
+        if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
         return await perform(logic, bytes)
     }
 
@@ -171,10 +173,17 @@ class ChatSession: @unchecked Sendable {
         channel.wake()
     }
 
-    private func refuseKickedOut(_ logic: LogicPacket, _ bytes: RawSpan) -> Outcome {
+    final func refuseKickedOut(_ logic: LogicPacket, _ bytes: RawSpan) -> Outcome {
         respond(to: logic, bytes, .sessionNotFound)
-        let left = gateway.options.kickOutGrace - (kickedOutAt ?? .now).duration(to: .now)
+        return outcomeInGrace()
+    }
+
+    /// Whatever the client of a session that was kicked out sends, it does not stay longer.
+    final func outcomeInGrace() -> Outcome {
+        guard let kickedOutAt else { return .handled }
+        let left = gateway.options.kickOutGrace - kickedOutAt.duration(to: .now)
         if left <= .zero { return .end("another session has taken over") }
+        // A message that came whole may have ended the deadline.
         channel.setReadDeadline(left)
         return .handled
     }
@@ -183,7 +192,8 @@ class ChatSession: @unchecked Sendable {
     final func ended() {
         guard !state.contains(.ended) else { return }
         state.insert(.ended)
-        if state.contains(.signedIn), !state.contains(.kickedOut) { gateway.signedOut(self) }
+        // For a session that was kicked out there is nothing left to do, whatever it managed to do since.
+        if state.contains(.signedIn) { gateway.signedOut(self) }
     }
 
     // MARK: What is in flight

@@ -1,6 +1,9 @@
+internal import MillpondNet
 internal import Synchronization
 
 /// Gives guests a name of their own and a token, so many a minute to each address.
+///
+/// An address of IPv6 stands for its network of 64 bits, all of which one host may use.
 final class GuestDesk: Sendable {
     enum Admission: Equatable {
         case admitted
@@ -8,32 +11,63 @@ final class GuestDesk: Sendable {
         case refused(seconds: Int64?)
     }
 
+    /// Whose attempts are counted together.
+    private enum Key: Hashable {
+        case ipv4(UInt32)
+        case network(UInt64)
+        case other(String)
+    }
+
     private struct Window {
         var minute: Int64 = 0
-        var counts: [String: Int] = [:]
+        var counts: [Key: Int] = [:]
+        /// Of addresses for which there was no room.
+        var sharedCount = 0
     }
 
     /// Characters of the name that a guest may choose.
     private static let nameLimit = 24
-    /// Addresses that are counted; in a minute with more, further ones are refused.
-    private static let addressLimit = 100_000
+    /// What all further addresses may have together, as a multiple of what one may.
+    private static let sharedAddresses = 100
 
     private let window = Mutex(Window())
     private let perMinute: Int
+    private let addressLimit: Int
+    private let sharedLimit: Int
 
-    init(perMinute: Int) { self.perMinute = perMinute }
+    /// - Parameter addressLimit: addresses that are counted in a minute; further ones share one budget.
+    init(perMinute: Int, addressLimit: Int = 100_000) {
+        self.perMinute = perMinute
+        self.addressLimit = addressLimit
+        sharedLimit = min(perMinute, .max / Self.sharedAddresses) * Self.sharedAddresses
+    }
 
     /// Counts an attempt, and refuses it when the address has had its share of this minute.
     func admits(_ address: String, now: Int64) -> Admission {
         if perMinute == 0 { return .refused(seconds: nil) }
+        let key = Self.key(address)
         return window.withLock { window in
             if window.minute != now / 60 { window = Window(minute: now / 60) }
-            let count = window.counts[address] ?? 0
-            guard count < perMinute, count > 0 || window.counts.count < Self.addressLimit else {
-                return .refused(seconds: (window.minute + 1) * 60 - now)
+            let isAdmitted: Bool
+            if let count = window.counts[key] {
+                isAdmitted = count < perMinute
+                if isAdmitted { window.counts[key] = count + 1 }
+            } else if window.counts.count < addressLimit {
+                isAdmitted = true
+                window.counts[key] = 1
+            } else {
+                isAdmitted = window.sharedCount < sharedLimit
+                if isAdmitted { window.sharedCount += 1 }
             }
-            window.counts[address] = count + 1
-            return .admitted
+            return isAdmitted ? .admitted : .refused(seconds: (window.minute + 1) * 60 - now)
+        }
+    }
+
+    private static func key(_ address: String) -> Key {
+        switch SocketAddress(host: address, port: 0).map(ClientAddress.unmapped) {
+        case .ipv4(let address, _): .ipv4(address)
+        case .ipv6(let high, _, _, _): .network(high)
+        default: .other(address)
         }
     }
 
@@ -41,7 +75,7 @@ final class GuestDesk: Sendable {
     /// nothing of the name can be used.
     static func account(for name: String) -> String? {
         var kept = ""
-        for character in name {
+        for character in name.inNormalForm {
             if kept.unicodeScalars.count + character.unicodeScalars.count > nameLimit { break }
             if character.isLetter || character.isNumber || character == "_" {
                 kept.append(character)
@@ -50,7 +84,7 @@ final class GuestDesk: Sendable {
             }
         }
         while kept.last == "-" { kept.removeLast() }
-        if kept.isEmpty { return nil }
+        if kept.isEmpty || !kept.isInNormalForm { return nil }
         let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
         return kept + "-" + String((0..<6).map { _ in letters[Int.random(in: 0..<letters.count)] })
     }

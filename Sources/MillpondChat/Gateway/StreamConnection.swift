@@ -98,7 +98,10 @@ final class StreamConnection: ConnectionDriver {
             case .ping(let count):
                 reader.withBuffered { session.sendControl(.pong, Self.payload($0, count)) }
                 reader.consume(Self.headCount + count)
-            case .pong(let count): reader.consume(Self.headCount + count)
+                if let next = finish(session.outcomeInGrace()) { return next }
+            case .pong(let count):
+                reader.consume(Self.headCount + count)
+                if let next = finish(session.outcomeInGrace()) { return next }
             case .close:
                 await session.wait(forInFlight: 0)
                 session.close(reason: "")
@@ -110,7 +113,8 @@ final class StreamConnection: ConnectionDriver {
             }
             if hasFrameDeadline {
                 hasFrameDeadline = false
-                channel.setReadDeadline(nil)
+                // A session that was kicked out has another one by now.
+                if !session.state.contains(.kickedOut) { channel.setReadDeadline(nil) }
             }
         }
         return .close

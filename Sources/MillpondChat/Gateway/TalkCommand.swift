@@ -89,16 +89,19 @@ final class TalkCommand: SessionCommand, @unchecked Sendable {
             receiver.send(count: pushCount(bytes)) { self.encodePush(bytes, into: &$0) }
             return
         }
-        var frames = PushFrames()
-        let frame = frames.frame(receiver.style, count: pushCount(bytes)) { self.encodePush(bytes, into: &$0) }
-        if let frame { receiver.channel.reference.send(frame) }
+        // There its session knows whether it is still open; the packet is encoded into its outbox, from this command.
+        receiver.channel.reactor.post { _ in
+            self.withBytes { bytes in
+                receiver.send(count: self.pushCount(bytes)) { self.encodePush(bytes, into: &$0) }
+            }
+        }
     }
 
     /// Every reactor serves its own members; one that has none is not woken.
     private func pushToGroup(_ room: Room, _ bytes: RawSpan) {
         let reactors = session.gateway.reactors
         for reactor in reactors
-        where !reactor.isCurrent && room.locals[reactor.index].count.load(ordering: .relaxed) > 0 {
+        where !reactor.isCurrent && room.locals[reactor.index].mayHaveSubscribers {
             reactor.post { reactor in self.withBytes { self.pushLocally(room.locals[reactor.index], $0) } }
         }
         if let reactor { pushLocally(room.locals[reactor.index], bytes) }

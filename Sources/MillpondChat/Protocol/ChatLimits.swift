@@ -12,4 +12,7 @@ enum ChatLimits {
     /// Bytes of a packet, which must fit a block with its frame: that of a group's creation with its members is the
     /// longest.
     static let packet = 1_000_000
+    /// Bytes of an answer's body, as long as one entry fits: well below what an outbox holds, so that asking for much
+    /// does not end the connection. Longer lists are cut.
+    static let answer = 1_000_000
 }

@@ -28,8 +28,21 @@ final class Room: Sendable {
 final class LocalRoom: @unchecked Sendable {
     @safe @exclusivity(unchecked) private(set) var subscribers: [ChatSession] = []
     @safe @exclusivity(unchecked) private var positions: [ObjectIdentifier: Int] = [:]
-    /// Readable from any thread: a reactor without members need not be woken.
-    let count = Atomic<Int>(0)
+    private let count = Atomic<Int>(0)
+    /// Changes that the writer has posted and the reactor has not yet made.
+    private let changesUnderWay = Atomic<Int>(0)
+
+    /// Whether a push must be posted to the reactor: one without members is not woken. From any thread; knows of every
+    /// change whose commit the caller knows of.
+    var mayHaveSubscribers: Bool {
+        // In this order: a change that is made has been counted.
+        changesUnderWay.load(ordering: .acquiring) > 0 || count.load(ordering: .relaxed) > 0
+    }
+
+    /// The writer, before it posts a change.
+    func changeBegins() { changesUnderWay.wrappingAdd(1, ordering: .relaxed) }
+    /// The reactor, after it has made the change.
+    func changeEnds() { changesUnderWay.wrappingSubtract(1, ordering: .releasing) }
 
     func add(_ session: ChatSession) {
         guard positions[ObjectIdentifier(session)] == nil else { return }

@@ -44,29 +44,35 @@ final class RoomTable: Sendable {
             return (true, evicted)
         }
         guard isNew else { return }
-        forEachReactor { reactor, locals in locals.open(room.locals[reactor], members: members) }
+        change(room) { locals, room in locals.open(room, members: members) }
         if let evicted {
             let members = evicted.allMembers
-            forEachReactor { reactor, locals in locals.close(evicted.locals[reactor], members: members) }
+            change(evicted) { locals, room in locals.close(room, members: members) }
         }
     }
 
     func joined(_ account: String, _ id: String) {
         guard let room = rooms.withLock({ $0[id] }) else { return }
         room.insert(account)
-        forEachReactor { reactor, locals in locals.join(account, room.locals[reactor]) }
+        change(room) { locals, room in locals.join(account, room) }
     }
 
     func quit(_ account: String, _ id: String) {
         guard let room = rooms.withLock({ $0[id] }) else { return }
         room.remove(account)
-        forEachReactor { reactor, locals in locals.quit(account, room.locals[reactor]) }
+        change(room) { locals, room in locals.quit(account, room) }
     }
 
-    private func forEachReactor(_ body: @escaping @Sendable (Int, ReactorRooms) -> Void) {
+    /// Changes the room on every reactor.
+    private func change(_ room: Room, _ body: @escaping @Sendable (ReactorRooms, LocalRoom) -> Void) {
         for reactor in reactors {
             let locals = self.locals[reactor.index]
-            reactor.post { reactor in body(reactor.index, locals) }
+            let local = room.locals[reactor.index]
+            local.changeBegins()
+            reactor.post { _ in
+                body(locals, local)
+                local.changeEnds()
+            }
         }
     }
 }

@@ -15,6 +15,9 @@ final class StoreWriter {
     private var statements: StoreStatements!
     /// The time of the batch, in nanoseconds since 1970.
     private(set) var now: Int64 = 0
+    private var prunedAt: UInt64 = 0
+    /// The last pass did not get through.
+    private var isPruningDue = false
     /// Nobody's message is in the batch.
     private(set) var hasOnlyProbes = false
 
@@ -44,15 +47,10 @@ final class StoreWriter {
     /// The thread's body.
     func run() {
         var batch: [StoreCommand] = []
-        var pruned = mp_monotonic_nanoseconds()
-        while queue.takeAll(into: &batch, seconds: Self.secondsBetweenPruning) {
+        prunedAt = mp_monotonic_nanoseconds()
+        while queue.takeAll(into: &batch, seconds: isPruningDue ? 1 : Self.secondsBetweenPruning) {
             if !batch.isEmpty { process(batch) }
-            let current = mp_monotonic_nanoseconds()
-            if current &- pruned >= UInt64(Self.secondsBetweenPruning) * 1_000_000_000 {
-                pruned = current
-                // What can't be pruned now is pruned later; if the disk fails, messages tell.
-                _ = try? prune()
-            }
+            pruneIfDue(at: mp_monotonic_nanoseconds(), stored: batch.count)
         }
         // Statements go before their connection.
         statements = nil
@@ -132,9 +130,21 @@ final class StoreWriter {
 
     // MARK: Retention
 
-    /// Deletes some of the messages that are too old. Returns how many.
+    /// Prunes once a minute; after a pass that left some behind, again after the next batch or in a second, and then no
+    /// fewer than were stored: deleting keeps up with storing.
+    func pruneIfDue(at nanoseconds: UInt64, stored: Int = 0) {
+        guard isPruningDue || nanoseconds &- prunedAt >= UInt64(Self.secondsBetweenPruning) * 1_000_000_000 else {
+            return
+        }
+        prunedAt = nanoseconds
+        isPruningDue = false
+        // What can't be pruned now is pruned later; if the disk fails, messages tell.
+        _ = try? prune(atLeast: stored)
+    }
+
+    /// Deletes messages that are too old: `minimum`, if there are so many; more while nobody waits. Returns how many.
     @discardableResult
-    func prune() throws -> Int {
+    func prune(atLeast minimum: Int = 0) throws -> Int {
         let limit = MessageIDs.first(at: Self.wallClock() - retentionNanoseconds)
         var total = 0
         while true {
@@ -142,8 +152,12 @@ final class StoreWriter {
                 try Self.pruneOnce(database, before: limit, lastID: lastID)
             }
             total += count
-            // Others are waiting, or there is no more.
-            if count < Self.messagesPerPruning || queue.count > 0 { return total }
+            if count < Self.messagesPerPruning { return total }
+            // Others are waiting.
+            if queue.count > 0, total >= minimum {
+                isPruningDue = true
+                return total
+            }
         }
     }
 

@@ -13,6 +13,9 @@ public struct MessageContent: Equatable, Sendable {
     public var type: Int32 = 0
     public var body = ""
     public var extra = ""
+
+    /// No encoding of it is longer: numbers and lengths are far below 64 bytes.
+    var maximumBytes: Int { 64 + body.utf8.count + extra.utf8.count }
 }
 
 /// A message of a conversation's history.
@@ -24,6 +27,19 @@ public struct HistoryMessage: Equatable, Sendable {
     public let sender: String
     public let sendTime: Int64
     public let destination: String
+
+    /// No encoding of it is longer.
+    var maximumBytes: Int {
+        64 + body.utf8.count + extra.utf8.count + sender.utf8.count + destination.utf8.count
+    }
+}
+
+/// A part of a conversation's history.
+public struct HistoryPage: Equatable, Sendable {
+    /// The newest last.
+    public var messages: [HistoryMessage] = []
+    /// Before the first one there are more.
+    public var hasEarlier = false
 }
 
 /// A group and who is in it.

@@ -42,6 +42,8 @@ struct Serve: AsyncParsableCommand {
     var maxConnections = 100_000
     @Option(help: "Guests that one address may make in a minute.")
     var guestsPerMinute = 10
+    @Option(help: "The address of a reverse proxy, whose X-Forwarded-For tells the addresses of guests.")
+    var trustedProxy: String?
     @Option(help: "Seconds that open connections have to finish when the server is stopped.")
     var stopTimeout = 10
     @Option(
@@ -62,6 +64,9 @@ struct Serve: AsyncParsableCommand {
         }
         if maxConnections < 1 { throw ValidationError("--max-connections must be at least 1") }
         if guestsPerMinute < 0 { throw ValidationError("--guests-per-minute must not be negative") }
+        if let trustedProxy, SocketAddress(host: trustedProxy, port: 0) == nil {
+            throw ValidationError("--trusted-proxy must be an IP address, not \(trustedProxy)")
+        }
         if !(0...3600).contains(stopTimeout) { throw ValidationError("--stop-timeout must be between 0 and 3600") }
         if secret?.isEmpty == true { throw ValidationError("--secret must not be empty") }
     }
@@ -108,6 +113,7 @@ struct Serve: AsyncParsableCommand {
         options.secret = Secret.chosen(secret)
         options.openGroups = openGroups
         options.guestsPerMinute = guestsPerMinute
+        options.trustedProxy = trustedProxy.flatMap { SocketAddress(host: $0, port: 0) }
         return options
     }
 

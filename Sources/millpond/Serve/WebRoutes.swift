@@ -51,8 +51,18 @@ struct WebRoutes: Sendable {
 
     private func guest(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
         let address = request.channel.remoteAddress?.host ?? "unknown"
+        let forwardedFor = lastForwardedFor(request)
         let body = Array(try await request.readText(limit: 4096).utf8)
-        try await send(chat.guest(body: body.span.bytes, address: address), &response)
+        try await send(chat.guest(body: body.span.bytes, address: address, forwardedFor: forwardedFor), &response)
+    }
+
+    /// The last line's value: a proxy may add a line of its own to those that the client sent.
+    private func lastForwardedFor(_ request: borrowing HTTPRequest) -> String? {
+        let name: HTTPFieldName = "X-Forwarded-For"
+        for index in (0..<request.fieldCount).reversed() where name.matches(request.fieldName(at: index)) {
+            return unsafe request.fieldValue(at: index).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        }
+        return nil
     }
 
     private func send(_ answer: ChatHTTPAnswer, _ response: inout HTTPResponse) async throws {

@@ -89,8 +89,8 @@ export class Chat extends EventTarget {
 
     async loadEarlier(conversation) {
         const before = conversation.oldestId;
-        const page = await this.#history(conversation, before);
-        conversation.mergeEarlier(page, page.length === PAGE);
+        const { page, hasEarlier } = await this.#history(conversation, before);
+        conversation.mergeEarlier(page, hasEarlier);
         this.#changed(conversation);
     }
 
@@ -260,8 +260,8 @@ export class Chat extends EventTarget {
     async #loadNewest(conversation) {
         if (!conversation.joined) return;
         try {
-            const page = await this.#history(conversation, 0n);
-            conversation.mergeNewest(page, page.length === PAGE);
+            const { page, hasEarlier } = await this.#history(conversation, 0n);
+            conversation.mergeNewest(page, hasEarlier);
         } catch (error) {
             if (!(error instanceof RequestError)) throw error;
             if (error.status === Status.unauthorized) conversation.joined = false;
@@ -272,8 +272,8 @@ export class Chat extends EventTarget {
 
     async #history(conversation, beforeId) {
         const request = { dest: conversation.id, group: conversation.isGroup, beforeId, limit: PAGE };
-        const { messages } = await this.#client.request(Command.history, request);
-        return messages.map(fromServer);
+        const { messages, hasEarlier } = await this.#client.request(Command.history, request);
+        return { page: messages.map(fromServer), hasEarlier };
     }
 
     /** Sends what is queued, in order, without waiting for one answer before the next message. */

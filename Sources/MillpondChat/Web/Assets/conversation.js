@@ -124,13 +124,13 @@ export class Conversation {
         this.fresh = false;
     }
 
-    /** The newest page of history, oldest first. `full`: the page held as many messages as were asked for. */
-    mergeNewest(page, full) {
-        if (full && page[0].id > this.#knownTo) {
+    /** The newest page of history, oldest first. `hasEarlier`: there are messages before it. */
+    mergeNewest(page, hasEarlier) {
+        if (hasEarlier && page[0].id > this.#knownTo) {
             // Between what was here and this page there may be more: keep what hangs together, load the rest on demand.
             this.messages = this.messages.filter((message) => message.state !== "stored" || message.id >= page[0].id);
             this.hasEarlier = true;
-        } else if (!full) {
+        } else if (!hasEarlier) {
             this.hasEarlier = false;
         }
         for (const message of page) this.insert(message);
@@ -138,9 +138,9 @@ export class Conversation {
     }
 
     /** A page of history before the oldest message here. */
-    mergeEarlier(page, full) {
+    mergeEarlier(page, hasEarlier) {
         for (const message of page) this.insert(message);
-        this.hasEarlier = full;
+        this.hasEarlier = hasEarlier;
     }
 
     /** Forgets all but the newest messages; the others can be loaded again. */

@@ -74,7 +74,7 @@ const HistoryMessage = {
     sendTime: [6, "int64"],
     dest: [7, "string"],
 };
-export const HistoryResp = { messages: [1, HistoryMessage, "repeated"] };
+export const HistoryResp = { messages: [1, HistoryMessage, "repeated"], hasEarlier: [2, "bool"] };
 const GroupSummary = { id: [1, "string"], name: [2, "string"], memberCount: [3, "int32"] };
 export const GroupListResp = { groups: [1, GroupSummary, "repeated"] };
 
