@@ -95,6 +95,17 @@ struct ChunkDecoderTests {
         #expect(bad.error?.description == "field not allowed in a trailer")
     }
 
+    @Test("where trailers lie is told of the bytes of the last call alone") func trailersOfTheLastCall() {
+        var decoder = HTTPChunkDecoder()
+        _ = decoder.next(Array("0\r\nA".utf8).span.bytes)
+        #expect(decoder.trailerBytes == 3..<4)
+        guard case .bad = decoder.next([0x0C].span.bytes) else {
+            Issue.record("a control in a trailer's name")
+            return
+        }
+        #expect(decoder.trailerBytes == 0..<0)
+    }
+
     @Test("extensions are bounded over all chunks, but for those that content pays for") func extensions() {
         func chunks(_ size: Int, _ count: Int) -> String {
             let line = String(size, radix: 16) + ";" + String(repeating: "a", count: 1000) + "\r\n"

@@ -8,7 +8,7 @@ final class DataFolder: Sendable {
     /// Makes the folder if need be, and takes it.
     init(_ path: String) throws(StoreError) {
         self.path = path
-        try Self.make(path)
+        guard Self.make(path[...]) else { throw StoreError(.folder, "\(path): \(Self.text(errno))") }
         let file = path + "/lock"
         lock = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw StoreError(.folder, "\(file): \(Self.text(errno))") }
@@ -22,17 +22,13 @@ final class DataFolder: Sendable {
 
     deinit { Glibc.close(lock) }
 
-    /// Makes a folder, and those that it lies in.
-    private static func make(_ path: String) throws(StoreError) {
-        if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-        let code = errno
-        guard code == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex else {
-            throw StoreError(.folder, "\(path): \(text(code))")
-        }
-        try make(String(path[..<slash]))
-        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
-            throw StoreError(.folder, "\(path): \(text(errno))")
-        }
+    /// Makes a folder, and those that it lies in; false with `errno` when that can't be done.
+    private static func make(_ path: Substring) -> Bool {
+        if unsafe mkdir(String(path), 0o700) == 0 || errno == EEXIST { return true }
+        guard errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex,
+            make(path[..<slash])
+        else { return false }
+        return unsafe mkdir(String(path), 0o700) == 0 || errno == EEXIST
     }
 
     /// Lets another process have the folder.

@@ -62,8 +62,9 @@ public struct HTTPChunkDecoder: Sendable {
 
     /// Looks at `bytes`, which follow those that were consumed after the last call.
     public mutating func next(_ bytes: RawSpan) -> Event {
+        // Those of the last call may lie behind the end of these bytes.
+        (trailerStart, trailerEnd) = (0, 0)
         // Sound: every access is at an offset less than the count.
-        trailerEnd = trailerStart
         return unsafe bytes.withUnsafeBytes { buffer in
             var index = 0
             while index < buffer.count {
