@@ -37,6 +37,11 @@ struct InboundBytesTests {
         return source
     }
 
+    /// A channel for tests keeps itself until it is closed. An error that it was told of is thrown here once more.
+    private func finish() async {
+        _ = try? await channel.finish(acceptAlreadyClosed: true)
+    }
+
     @Test("what a channel brings is read in order, to its end")
     func reading() async throws {
         let source = try await inbound()
@@ -56,6 +61,7 @@ struct InboundBytesTests {
         #expect(array(got) == bytes)
         await #expect(throws: MillpondIO.IOError.endOfStream) { try await reader.readByte() }
         try await sent
+        await finish()
     }
 
     @Test("a long buffer is read where it lies, without copying")
@@ -68,6 +74,7 @@ struct InboundBytesTests {
             bytes.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
         }
         #expect(seen == address(buffer))
+        await finish()
     }
 
     @Test("an error of the channel comes behind the bytes before it")
@@ -88,6 +95,7 @@ struct InboundBytesTests {
             #expect(error.errno == 104)
             #expect(error.cause is NIOCore.IOError)
         }
+        await finish()
     }
 
     @Test("a handler that is removed ends the stream as closed")
@@ -100,6 +108,7 @@ struct InboundBytesTests {
         }
         var reader = BufferedReader(source, pool: pool)
         await #expect(throws: MillpondIO.IOError.closed) { try await reader.readByte() }
+        await finish()
     }
 
     @Test("a wait ends by its deadline, and the stream goes on")
@@ -109,6 +118,7 @@ struct InboundBytesTests {
         await #expect(throws: MillpondIO.IOError.timedOut) { try await reader.readByte() }
         try await channel.writeInbound(ByteBuffer(bytes: [9]))
         #expect(try await reader.readByte() == 9)
+        await finish()
     }
 
     @Test("a wait ends with its task")
@@ -121,6 +131,7 @@ struct InboundBytesTests {
         reading.cancel()
         try await reading.value
         #expect(pool.statistics().outstanding == 0)
+        await finish()
     }
 
     @Test("what one turn of the channel brings beyond the high-water mark is kept, and no more is asked for")
@@ -135,6 +146,7 @@ struct InboundBytesTests {
         for _ in 0..<5 { #expect(array(try await reader.take(900)) == pattern(900)) }
         await channel.testingEventLoop.run()
         #expect(counter.value == 1)
+        await finish()
     }
 
     @Test("from the high-water mark on the channel is not read, until half of it has gone")
@@ -154,6 +166,7 @@ struct InboundBytesTests {
         #expect(try await reader.readByte() == pattern(1)[0])
         await channel.testingEventLoop.run()
         #expect(counter.value == 2)
+        await finish()
     }
 
     @Test("when the source goes, what waits is released, and no more is asked for")
@@ -169,6 +182,7 @@ struct InboundBytesTests {
         let channel = channel
         try await channel.testingEventLoop.executeInContext { channel.pipeline.read() }
         #expect(counter.value == 0)
+        await finish()
     }
 
     @Test("where the pool refuses a block, the stream ends with that, without a gap")
@@ -186,5 +200,6 @@ struct InboundBytesTests {
         }
         try await channel.testingEventLoop.executeInContext { channel.pipeline.read() }
         #expect(counter.value == 0)
+        await finish()
     }
 }
