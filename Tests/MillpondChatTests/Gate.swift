@@ -1,16 +1,20 @@
 import Glibc
 import MillpondNet
 import Synchronization
+import TestSupport
 
 @testable import MillpondChat
 
 /// Keeps a thread of the server busy until it is opened, for ten seconds at most.
 final class Gate: Sendable {
     private let isOpen = Atomic(false)
+    private let isReached = Atomic(false)
 
     func open() { isOpen.store(true, ordering: .releasing) }
 
     func wait() {
+        isReached.store(true, ordering: .releasing)
+        // The thread is to be blocked.
         for _ in 0..<10_000 where !isOpen.load(ordering: .acquiring) { usleep(1000) }
     }
 
@@ -18,8 +22,8 @@ final class Gate: Sendable {
     static func holding(_ server: TestServer) async throws -> Gate {
         let gate = Gate()
         Task { try await server.chat.gateway.store.perform { _, _ in gate.wait() } }
-        try await Reactor.current?.sleep(for: .milliseconds(50))
-        return gate
+        let isReached = await eventually { gate.isReached.load(ordering: .acquiring) }
+        return isReached ? gate : try { throw StoreError(.overloaded, "the writer did not come to the gate") }()
     }
 }
 

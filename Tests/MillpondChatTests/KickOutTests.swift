@@ -13,6 +13,7 @@ struct KickOutTests {
             let gate = try await Gate.holding(server)
             try older.send(Packets.logic("chat.user.talk", Wire().text(2, "hello"), to: "bert"))
             try older.send(Packets.logic("millpond.presence.subscribe"))
+            // The server is to have both before the newer one comes; nothing tells when it has.
             try await Reactor.current?.sleep(for: .milliseconds(100))
             let newer = try await TestClient.signedIn("anna", server, transport)
             #expect(try await older.next()?.flag == 2)
@@ -21,6 +22,7 @@ struct KickOutTests {
             let answer = try await older.next()
             #expect(answer?.command == "millpond.presence.subscribe" && answer?.status == 404)
             older.close()
+            // What would wrongly be left behind stays; it may come a little later than the close.
             try await Reactor.current?.sleep(for: .milliseconds(100))
             for reactor in server.group.reactors {
                 let locals = server.chat.gateway.rooms.locals[reactor.index]
@@ -38,6 +40,7 @@ struct KickOutTests {
             #expect(try await older.request("chat.group.join", Wire().text(2, "lobby"))?.status == 0)
             let gate = try await Gate.holding(server)
             try older.send(Packets.logic("chat.group.talk", Wire().text(2, "hello"), to: "lobby"))
+            // As above.
             try await Reactor.current?.sleep(for: .milliseconds(100))
             let newer = try await TestClient.signedIn("anna", server, transport)
             #expect(try await older.next()?.flag == 2)
@@ -72,6 +75,7 @@ struct KickOutTests {
                 let frame = [opcode] + Packets.word(Packets.ping.count) + Packets.ping
                 let older = try await TestClient.signedIn("anna", server)
                 try older.raw(Array(frame[..<4]))
+                // The beginning is to be there, and the rest to come after the kick-out.
                 try await Reactor.current?.sleep(for: .milliseconds(50))
                 let newer = try await TestClient.signedIn("anna", server)
                 #expect(try await older.next()?.flag == 2)
@@ -79,6 +83,7 @@ struct KickOutTests {
                 if opcode != 10 { #expect(try await older.nextFrame() != nil) }
                 #expect(try await older.next() == nil)
                 newer.close()
+                // The account is to be free for the next round.
                 try await Reactor.current?.sleep(for: .milliseconds(50))
             }
         }

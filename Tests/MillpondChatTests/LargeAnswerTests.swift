@@ -56,6 +56,7 @@ struct LargeAnswerTests {
             for sequence: Int64 in 1...30 {
                 try bert.send(Packets.logic("millpond.history", Wire().text(1, "anna"), sequence: sequence))
             }
+            // Meanwhile the server would fill the outbox, if it did not wait.
             try await Reactor.current?.sleep(for: .milliseconds(500))
             for sequence: Int64 in 1...30 {
                 let answer = try await bert.next()

@@ -147,6 +147,7 @@ import Testing
             var connection = try await server.connectRaw()
             let ping = MillpondWebSocketTests.frame(9, [1, 2, 3])
             try connection.channel.write(Array(ping.prefix(2)))
+            // Two pieces, and then longer than the deadline of a message.
             try await connection.channel.reactor.sleep(for: .milliseconds(50))
             try connection.channel.write(Array(ping.dropFirst(2)))
             #expect(try await connection.reader.frame().opcode == 0x8A)
@@ -168,6 +169,7 @@ import Testing
         try await withServer(options: WebSocketOptions(), handler: Patient()) { server in
             var connection = try await server.connectRaw()
             let frame = MillpondWebSocketTests.frame(1, [65])
+            // A byte now and then, for five times the deadline.
             for _ in 0..<50 where !connection.channel.isPeerClosed {
                 try connection.channel.write(Array(frame.prefix(3)))
                 try await connection.channel.reactor.sleep(for: .milliseconds(10))

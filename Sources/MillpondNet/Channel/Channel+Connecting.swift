@@ -109,7 +109,8 @@ extension Channel {
     }
 }
 
-/// A connection belongs to the reactor of the task that opens it; a task elsewhere is a mistake in the program.
+/// A connection belongs to the reactor of the task that opens it. A task elsewhere is a mistake in the program, as
+/// `connect` says, which no error at run time would mend.
 private func reactorOfCaller() -> Reactor {
     guard let reactor = Reactor.current else { fatalError("Channel.connect must be called on a reactor") }
     return reactor
