@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import MillpondChat
 
 /// `millpond token`: a login token for an account.
@@ -29,15 +28,5 @@ struct Token: ParsableCommand {
     func run() throws {
         let authority = TokenAuthority(secret: Secret.chosen(secret))
         print(authority.issue(account: account, validFor: .seconds(days * 24 * 3600)))
-    }
-}
-
-/// Where the secret comes from that signs tokens.
-enum Secret {
-    /// The option's, or else the environment's, or else the public default.
-    static func chosen(_ option: String?) -> String {
-        let environment = getenv("MILLPOND_SECRET").map { String(cString: $0) }
-        guard let secret = option ?? environment, !secret.isEmpty else { return TokenAuthority.publicDefaultSecret }
-        return secret
     }
 }
