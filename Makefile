@@ -27,18 +27,11 @@ run: ## Build and start `millpond serve` (ARGS="--port 9000 …").
 	swift build -c release --product millpond
 	exec "$$(swift build -c release --show-bin-path)/millpond" serve $(ARGS)
 
-test: ## Lint, build and run every test.
+test: ## Lint, build and run every test (FILTER=… for some of the suite only).
 	@scripts/setup test
 	scripts/lint
-	swift build --build-tests
-	scripts/run-tests $(FILTER_FLAG)
-	scripts/compile-failures
-	$(if $(FILTER),,scripts/docs)
-	$(if $(FILTER),,$(MAKE) --no-print-directory allocations)
-	$(if $(FILTER),,scripts/browser-test)
-	$(if $(FILTER),,scripts/test-redis)
-	$(if $(FILTER),,scripts/setup peers && scripts/test-peers)
-	$(if $(FILTER),,scripts/soak)
+	scripts/test-build --build-tests
+	$(if $(FILTER),scripts/run-tests $(FILTER_FLAG),scripts/checks)
 
 allocations: ## Count the allocations of optimised code.
 	@scripts/setup test

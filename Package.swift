@@ -37,7 +37,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -63,13 +62,14 @@ let package = Package(
             name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
             swiftSettings: settings),
         .target(name: "CMillpondWeb"),
+        .target(name: "CMillpondCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(
             name: "MillpondChat",
             dependencies: [
-                "CMillpond", "CMillpondWeb", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondWebSocket",
+                "CMillpond", "CMillpondWeb", "CMillpondCrypto", "MillpondPools", "MillpondIO", "MillpondNet",
+                "MillpondWebSocket",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["Web/Assets"], swiftSettings: settings),
         .executableTarget(

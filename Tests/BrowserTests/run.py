@@ -88,7 +88,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--modules-only", action="store_true", help="only the modules, without a server")
     parser.add_argument("--server-command", default=None, help="what starts the server; {port}, {tcp_port} and {data} "
-                        "are filled in (default: the debug build of millpond)")
+                        "are filled in (default: the tests' build of millpond)")
     arguments = parser.parse_args()
     started = time.monotonic()
     with sync_playwright() as playwright:

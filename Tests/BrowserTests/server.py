@@ -67,12 +67,12 @@ class Server:
 
 
 def built_binary():
-    """The debug binary if there is one (`make test` builds it), otherwise the release one."""
-    for configuration in ["debug", "release"]:
-        path = ROOT / ".build" / configuration / "millpond"
+    """That of the tests if there is one (`make test` builds it), otherwise the debug or the release binary."""
+    for folder in [".build-test/debug", ".build/debug", ".build/release"]:
+        path = ROOT / folder / "millpond"
         if path.is_file():
             return path
-    raise SystemExit("browser-test: build millpond first (swift build --product millpond)")
+    raise SystemExit("browser-test: build millpond first (scripts/test-build --product millpond)")
 
 
 def free_port():

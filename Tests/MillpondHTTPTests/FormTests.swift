@@ -71,7 +71,7 @@ struct FormServerTests {
     private static func exchange(
         _ requests: [String], _ handler: @escaping HTTPServer.Handler
     ) async throws -> String {
-        try await ServerTests.exchange(requests, silence: .milliseconds(300), handler: handler)
+        try await ServerTests.exchange(requests, handler: handler)
     }
 
     static let showForm: HTTPServer.Handler = { request, response in
