@@ -70,6 +70,10 @@ struct TokenTests {
         let text = " { \"a\" : \"\\u00e9\\ud83d\\ude00\\n\" , \"b\":[1,{\"c\":null}],\"d\":-1.5e2 } "
         let members = ClaimsReader.read(Array(text.utf8))
         #expect(members == ["a": .text("é😀\n"), "b": .other, "d": .number(-150)])
+        // Escapes at the start, in the middle and at the end of a text, and none.
+        for (text, value) in [("\\nab", "\nab"), ("a\\nb", "a\nb"), ("ab\\n", "ab\n"), ("é", "é"), ("", "")] {
+            #expect(ClaimsReader.read(Array("{\"a\":\"\(text)\"}".utf8)) == ["a": .text(value)])
+        }
         for (text, number) in [("0", 0), ("-0.5", -0.5), ("10", 10), ("1.25E+2", 125), ("2e-1", 0.2)] {
             #expect(ClaimsReader.read(Array("{\"a\":\(text)}".utf8)) == ["a": .number(number)])
         }

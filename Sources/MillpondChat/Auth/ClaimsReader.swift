@@ -37,7 +37,7 @@ struct ClaimsReader {
 
     private mutating func object(depth: Int) -> [String: Value]? {
         guard depth < 8, take("{") else { return nil }
-        var members: [String: Value] = [:]
+        var members = [String: Value](minimumCapacity: 4)
         if take("}") { return members }
         repeat {
             skipSpace()
@@ -105,7 +105,9 @@ struct ClaimsReader {
     private mutating func text() -> String? {
         guard current == UInt8(ascii: "\"") else { return nil }
         offset += 1
-        var content: [UInt8] = []
+        let start = offset
+        while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { offset += 1 }
+        var content = bytes[start..<offset]
         while let byte = current {
             offset += 1
             switch byte {
@@ -118,7 +120,7 @@ struct ClaimsReader {
         return nil
     }
 
-    private mutating func escape(_ content: inout [UInt8]) -> Bool {
+    private mutating func escape(_ content: inout ArraySlice<UInt8>) -> Bool {
         guard let letter = current else { return false }
         offset += 1
         switch letter {

@@ -95,7 +95,8 @@ extension Channel {
             throw error
         }
         writeDeadline = 0
-        let code = mp_socket_error(id.descriptor)
+        // An attempt that failed was told as a broken connection; what succeeded needs no further question.
+        let code = state.contains(.peerClosed) ? mp_socket_error(id.descriptor) : 0
         if code != 0 {
             close(.system(code))
             throw IOError.system(errno: code, operation: "connect", subject: "\(address)")

@@ -64,8 +64,8 @@ public enum WebSocketClient {
         let key = WebSocketHandshake.makeKey()
         // Sound: letters have no padding.
         let accept = unsafe WebSocketHandshake.accept(for: key.span.bytes)
-        var head = try requestHead(request, key)
-        try head.withUTF8 { try channel.write(unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer($0))) }
+        let head = try requestHead(request, key)
+        try channel.write(unsafe head.span.bytes)
         channel.setReadDeadline(timeout)
         var source = SocketSource(channel)
         while true {
@@ -95,20 +95,23 @@ public enum WebSocketClient {
 
     private static func requestHead(
         _ request: Request, _ key: WebSocketHandshake.Key
-    ) throws(WebSocketError) -> String {
-        var head = "GET \(request.url.target) HTTP/1.1\r\nHost: \(request.url.authority)\r\n"
-        head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
-        for index in 0..<24 { head.unicodeScalars.append(Unicode.Scalar(key[index])) }
-        head += "\r\n"
+    ) throws(WebSocketError) -> [UInt8] {
+        var head: [UInt8] = []
+        head.reserveCapacity(256)
+        head += "GET \(request.url.target) HTTP/1.1\r\nHost: \(request.url.authority)\r\n".utf8
+        head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ".utf8
+        for index in key.indices { head.append(key[index]) }
+        head += "\r\n".utf8
         if !request.subprotocols.isEmpty {
-            head += "Sec-WebSocket-Protocol: \(request.subprotocols.joined(separator: ", "))\r\n"
+            head += "Sec-WebSocket-Protocol: \(request.subprotocols.joined(separator: ", "))\r\n".utf8
         }
-        for field in request.fields { head += "\(field.name): \(field.value)\r\n" }
-        head += "\r\n"
+        for field in request.fields { head += "\(field.name): \(field.value)\r\n".utf8 }
+        head += "\r\n".utf8
         // No field may bring in another.
-        let lines = head.utf8.count { $0 == 0x0A }
-        let expected = 7 + (request.subprotocols.isEmpty ? 0 : 1) + request.fields.count
-        if lines != expected || head.utf8.count(where: { $0 == 0x0D }) != expected { throw .invalidArgument }
+        let lines = 7 + (request.subprotocols.isEmpty ? 0 : 1) + request.fields.count
+        if head.count(where: { $0 == 0x0A }) != lines || head.count(where: { $0 == 0x0D }) != lines {
+            throw .invalidArgument
+        }
         return head
     }
 }

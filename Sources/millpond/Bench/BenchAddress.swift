@@ -54,35 +54,34 @@ struct BenchAddress: Sendable, CustomStringConvertible {
     }
 
     /// A TCP connection to the first of the host's addresses that answers. On the reactor that it is to live on.
-    func connect(_ options: BenchOptions) async throws -> Channel {
+    func connect(within seconds: Double) async throws -> Channel {
         var channelOptions = ChannelOptions()
         // Answers have a deadline of their own.
         channelOptions.readTimeout = .seconds(24 * 3600)
-        return try await Self.named(options) {
+        return try await Self.named(seconds) {
             try await Channel.connect(
-                host: url.host, port: url.port, timeout: .seconds(options.connectTimeout), options: channelOptions)
+                host: url.host, port: url.port, timeout: .seconds(seconds), options: channelOptions)
         }
     }
 
     /// A WebSocket connection. On the reactor that it is to live on.
-    func connect(_ handler: any WebSocketHandler, _ options: BenchOptions) async throws -> WebSocket {
+    func connect(_ handler: any WebSocketHandler, within seconds: Double) async throws -> WebSocket {
         var request = WebSocketClient.Request(url)
-        request.timeout = .seconds(options.connectTimeout)
+        request.timeout = .seconds(seconds)
         request.options.idleTimeout = .seconds(24 * 3600)
         let final = request
-        return try await Self.named(options) { try await WebSocketClient.connect(final, handler: handler) }
+        return try await Self.named(seconds) { try await WebSocketClient.connect(final, handler: handler) }
     }
 
     /// Says which deadline passed, and what to do when the machine has no port left.
-    private static func named<Result>(_ options: BenchOptions, _ body: () async throws -> Result) async throws -> Result
-    {
+    private static func named<Result>(_ seconds: Double, _ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
         } catch let error as IOError where error.code == .timedOut {
-            throw LoadError("no connection within \(options.connectTimeout.short) s (--connect-timeout)")
+            throw LoadError("no connection within \(seconds.short) s (--connect-timeout)")
         } catch let error as WebSocketError where error.code == .timedOut {
             throw LoadError(
-                "no answer to the WebSocket handshake within \(options.connectTimeout.short) s (--connect-timeout)")
+                "no answer to the WebSocket handshake within \(seconds.short) s (--connect-timeout)")
         } catch let error as WebSocketError where error.code == .invalidResponse {
             throw LoadError("the answer to the WebSocket handshake is none: no WebSocket server?")
         } catch let error as WebSocketError where error.code == .rejected {

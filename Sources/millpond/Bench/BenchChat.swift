@@ -19,12 +19,12 @@ struct BenchUser: AsyncParsableCommand {
             let tokens = ChatTokens(secret: options.secret)
             let receivers = try await run.open(online ? 1 : 0) { _, recorder in
                 let receiver = ChatLoad(run: run, recorder: recorder)
-                try await receiver.signIn(to: address, account: "receiver", tokens: tokens)
+                try await receiver.signIn(to: address, tokens.signIn("receiver"))
                 return receiver
             }
             let senders = try await run.open(options.threads) { number, recorder in
                 let sender = ChatLoad(run: run, recorder: recorder)
-                try await sender.signIn(to: address, account: "test\(number + 1)", tokens: tokens)
+                try await sender.signIn(to: address, tokens.signIn("test\(number + 1)"))
                 sender.talk("chat.user.talk", to: "receiver", text: "hello world")
                 return sender
             }
@@ -73,12 +73,13 @@ struct BenchGroup: AsyncParsableCommand {
             let senderNames = outside ? [] : (0..<options.threads).map { "test\($0 + 1)" }
             let owners = try await run.open(1) { _, recorder in
                 let owner = ChatLoad(run: run, recorder: recorder)
-                try await owner.signIn(to: address, account: "owner", tokens: tokens)
+                try await owner.signIn(to: address, tokens.signIn("owner"))
                 let body =
                     Protobuf.text(1, "bench") + Protobuf.text(4, "owner")
                     + (names + senderNames).flatMap { Protobuf.text(5, $0) }
                 let (status, answer) = try await owner.ask(
-                    "chat.group.create", body: body, within: options.timeout, option: "--timeout")
+                    "chat.group.create", KIMTemplate("chat.group.create", body: body), within: run.timeouts.answer,
+                    option: "--timeout")
                 guard status == 0, let id = Self.groupID(answer) else {
                     throw CommandFailure("chat.group.create was answered with status \(status)")
                 }
@@ -89,12 +90,12 @@ struct BenchGroup: AsyncParsableCommand {
             let id = group.withLock { $0 }
             let listeners = try await run.open(Int((Double(members) * online).rounded())) { number, recorder in
                 let listener = ChatLoad(run: run, recorder: recorder)
-                try await listener.signIn(to: address, account: names[number], tokens: tokens)
+                try await listener.signIn(to: address, tokens.signIn(names[number]))
                 return listener
             }
             let senders = try await run.open(options.threads) { number, recorder in
                 let sender = ChatLoad(run: run, recorder: recorder)
-                try await sender.signIn(to: address, account: "test\(number + 1)", tokens: tokens)
+                try await sender.signIn(to: address, tokens.signIn("test\(number + 1)"))
                 sender.talk("chat.group.talk", to: id, text: "hello group")
                 return sender
             }
@@ -124,7 +125,7 @@ extension LoadRun {
     /// Waits until no delivery has come for a tenth of a second, at most for --timeout.
     func settleDeliveries() async {
         var last = -1
-        let end = LoadPlan.now + UInt64(options.timeout * 1e9)
+        let end = LoadPlan.now + UInt64(timeouts.answer * 1e9)
         while deliveryCount != last, LoadPlan.now < end {
             last = deliveryCount
             try? await Task.sleep(for: .milliseconds(100))

@@ -16,7 +16,7 @@ struct BenchHTTP: AsyncParsableCommand {
         try await LoadRun.reporting(text, kind: "http", schemes: [.http]) { address in
             let run = try LoadRun(options)
             let connections = try await run.open(options.threads) { _, recorder in
-                let channel = try await address.connect(run.options)
+                let channel = try await address.connect(within: run.timeouts.connect)
                 let connection = HTTPLoad(channel: channel, run: run, recorder: recorder, url: address.url)
                 channel.start(connection)
                 return connection

@@ -28,10 +28,11 @@ struct BenchLogin: AsyncParsableCommand {
         try await LoadRun.reporting(text, kind: "login", schemes: BenchAddress.chatSchemes) { address in
             let run = try LoadRun(options)
             try run.checkDescriptors(allStay ? options.requests : options.threads)
+            let accounts = LoginAccounts(secret: options.secret, count: allStay ? options.requests : 0)
             let started = LoadPlan.now
             run.plan.begin()
             let progress = Task { await run.showProgress(since: started) }
-            let held = await logIn(run, address)
+            let held = await logIn(run, address, accounts)
             progress.cancel()
             let seconds = Double(LoadPlan.now - started) / 1e9
             if allStay { await run.hold(held, milliseconds: keep) }
@@ -40,21 +41,19 @@ struct BenchLogin: AsyncParsableCommand {
     }
 
     /// Logs in until the plan is done. Returns the connections that stay, by reactor.
-    private func logIn(_ run: LoadRun, _ address: BenchAddress) async -> [[ChatLoad]] {
-        let tokens = ChatTokens(secret: options.secret)
+    private func logIn(
+        _ run: LoadRun, _ address: BenchAddress, _ accounts: LoginAccounts
+    ) async -> [[ChatLoad]] {
         let reactors = run.group.reactors
+        let allStay = self.allStay
         return await withTaskGroup(of: (Int, [ChatLoad]).self) { tasks in
             for thread in 0..<options.threads {
                 let place = thread % reactors.count
                 tasks.addTask(executorPreference: reactors[place]) {
                     var held: [ChatLoad] = []
-                    var number = 0
                     while run.plan.takeRequest() {
-                        // Each login is of an account of its own: a shared one would kick the other out.
-                        let account = "test\(thread + 1)-\(number)"
-                        number += 1
                         let connection = ChatLoad(run: run, recorder: run.recorders[place])
-                        guard await self.signIn(connection, address, account, tokens) else { continue }
+                        guard await self.signIn(connection, address, accounts.next()) else { continue }
                         if allStay {
                             held.append(connection)
                         } else {
@@ -72,12 +71,10 @@ struct BenchLogin: AsyncParsableCommand {
     }
 
     /// False when it failed, which is then counted and the connection closed.
-    private func signIn(
-        _ connection: ChatLoad, _ address: BenchAddress, _ account: String, _ tokens: ChatTokens
-    ) async -> Bool {
+    private func signIn(_ connection: ChatLoad, _ address: BenchAddress, _ signIn: ChatSignIn) async -> Bool {
         let began = LoadPlan.now
         do {
-            try await connection.signIn(to: address, account: account, tokens: tokens)
+            try await connection.signIn(to: address, signIn)
         } catch {
             connection.recorder.failed("\(error)")
             connection.close()

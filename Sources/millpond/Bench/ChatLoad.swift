@@ -6,7 +6,6 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
     /// What came of a request that is waited for.
     private enum Outcome {
         case answered(status: Int, body: [UInt8])
-        case late
         case closed
     }
 
@@ -18,12 +17,13 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
     private var asker: UnsafeContinuation<Void, Never>?
 
     /// Connects and signs in.
-    func signIn(to address: BenchAddress, account: String, tokens: ChatTokens) async throws {
-        let token = tokens.token(for: account)
+    func signIn(to address: BenchAddress, _ signIn: ChatSignIn) async throws {
         try await connect(to: address)
         let answer = try await ask(
-            "login.signin", body: Protobuf.text(1, token), within: run.options.loginTimeout, option: "--login-timeout")
-        if answer.status != 0 { throw LoadError("login of \(account) was answered with status \(answer.status)") }
+            "login.signin", signIn.request, within: run.timeouts.login, option: "--login-timeout")
+        if answer.status != 0 {
+            throw LoadError("login of \(signIn.account) was answered with status \(answer.status)")
+        }
     }
 
     /// What the load consists of.
@@ -35,30 +35,27 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
     ///
     /// - Parameter option: the one that sets how long to wait, for the error.
     func ask(
-        _ command: String, body: [UInt8], within seconds: Double, option: String
+        _ command: String, _ request: KIMTemplate, within seconds: Double, option: String
     ) async throws -> (status: Int, body: [UInt8]) {
-        guard let link, let reactor = Reactor.current else { throw LoadError("\(closedText), before \(command)") }
-        var request = KIMTemplate(command, body: body)
+        guard let link, let channel = link.carrier else { throw LoadError("\(closedText), before \(command)") }
+        var request = request
         request.number(count)
         count += 1
         outcome = nil
         isAsking = true
         try link.send(request.bytes.span.bytes)
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask(executorPreference: reactor) {
-                // Cancelled when there is an answer.
-                if (try? await reactor.sleep(for: .seconds(seconds))) != nil { self.finish(.late) }
-            }
-            await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-                if outcome == nil { asker = continuation } else { continuation.resume() }
-            }
-            tasks.cancelAll()
+        // Closes the connection, and so ends the wait: a timer is much cheaper than a task that sleeps.
+        let timer = ChannelTimer(channel)
+        timer.set(channel.reactor.monotonicNanoseconds + UInt64(seconds * 1e9))
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            if outcome == nil { asker = continuation } else { continuation.resume() }
         }
-        switch outcome {
-        case .answered(let status, let body): return (status, body)
-        case .late: throw LoadError("no answer to \(command) within \(seconds.short) s (\(option))")
-        case .closed, nil: throw LoadError("\(closedText), at \(command)")
+        timer.remove()
+        if timer.hasFired { throw LoadError("no answer to \(command) within \(seconds.short) s (\(option))") }
+        guard case .answered(let status, let body) = outcome else {
+            throw LoadError("\(closedText), at \(command)")
         }
+        return (status, body)
     }
 
     private func finish(_ outcome: Outcome) {

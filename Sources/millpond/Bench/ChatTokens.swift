@@ -8,5 +8,8 @@ struct ChatTokens {
         authority = TokenAuthority(secret: secret)
     }
 
-    func token(for account: String) -> String { authority.issue(account: account) }
+    func signIn(_ account: String) -> ChatSignIn {
+        let token = authority.issue(account: account)
+        return ChatSignIn(account: account, request: KIMTemplate("login.signin", body: Protobuf.text(1, token)))
+    }
 }

@@ -11,7 +11,7 @@ struct LoadPart: @unchecked Sendable {
     let share: Double
 
     func load() async {
-        if let rate = run.options.rate {
+        if let rate = run.rate {
             await sendByTheClock(perSecond: rate * share)
         } else {
             for _ in 0..<run.plan.inFlight {
@@ -69,10 +69,10 @@ struct LoadPart: @unchecked Sendable {
     private func giveUpLate(_ now: UInt64, _ nextCheck: inout UInt64) {
         guard now >= nextCheck else { return }
         nextCheck = now + 50_000_000
-        let timeout = UInt64(run.options.timeout * 1e9)
+        let timeout = UInt64(run.timeouts.answer * 1e9)
         for connection in connections {
             guard let oldest = connection.due.oldest, oldest + timeout < now, connection.isOpen else { continue }
-            fail(connection, "no answer within \(run.options.timeout.short) s (--timeout)")
+            fail(connection, "no answer within \(run.timeouts.answer.short) s (--timeout)")
             connection.close()
         }
     }

@@ -5,7 +5,10 @@ import Synchronization
 
 /// Drives the connections of a run from its beginning to its report.
 final class LoadRun: Sendable {
-    let options: BenchOptions
+    // Plain copies: reading an option of the command line costs more than sending a request.
+    let timeouts: LoadTimeouts
+    let rate: Double?
+    private let printsJSON: Bool
     let plan: LoadPlan
     let group: ReactorGroup
     /// One for each reactor, in the same order.
@@ -17,7 +20,9 @@ final class LoadRun: Sendable {
     private let endedEarly = Atomic(false)
 
     init(_ options: BenchOptions) throws {
-        self.options = options
+        timeouts = LoadTimeouts(options)
+        rate = options.rate
+        printsJSON = options.json
         plan = LoadPlan(options)
         // Some are the reactors' and the process's own.
         descriptors = DescriptorLimit.raise() - 32 - 4 * options.reactors
@@ -30,7 +35,7 @@ final class LoadRun: Sendable {
 
     /// What a connection does when an answer has come and --rate is not set.
     func sendNext(on connection: some LoadConnection, now: UInt64) {
-        guard options.rate == nil, plan.takeRequest() else { return }
+        guard rate == nil, plan.takeRequest() else { return }
         connection.sendRequest(due: now)
     }
 
@@ -80,7 +85,7 @@ final class LoadRun: Sendable {
         for recorder in recorders { totals.add(recorder.finish()) }
         let report = LoadReport(
             kind: kind, address: address.description, connections: connections, seconds: seconds, totals: totals)
-        print(options.json ? report.json : report.text)
+        print(printsJSON ? report.json : report.text)
         if endedEarly.load(ordering: .relaxed) {
             throw LoadError("every connection was closed before the load was done; see the errors above")
         }

@@ -5,6 +5,8 @@ import MillpondWebSocket
 /// A connection that carries messages, in whatever framing. Used on its reactor only.
 protocol MessageLink: AnyObject {
     var isOpen: Bool { get }
+    /// What carries it; nil once it is over.
+    var carrier: Channel? { get }
     /// Queues a message. Never waits.
     func send(_ message: RawSpan) throws
     /// Tells the peer that this side is there.
@@ -22,15 +24,15 @@ protocol MessageReceiver: AnyObject {
 
 extension BenchAddress {
     /// Opens a link on the reactor that it is to live on.
-    func open(for receiver: any MessageReceiver, _ options: BenchOptions) async throws -> any MessageLink {
+    func open(for receiver: any MessageReceiver, within seconds: Double) async throws -> any MessageLink {
         if scheme == .tcp {
-            let channel = try await connect(options)
+            let channel = try await connect(within: seconds)
             let link = StreamLink(channel: channel, receiver: receiver)
             channel.start(link)
             return link
         }
         let link = WebSocketLink(receiver: receiver)
-        link.socket = try await connect(link, options)
+        link.socket = try await connect(link, within: seconds)
         return link
     }
 }
@@ -46,6 +48,7 @@ final class WebSocketLink: WebSocketHandler, MessageLink {
     }
 
     var isOpen: Bool { socket?.isOpen == true }
+    var carrier: Channel? { socket?.channel }
 
     func send(_ message: RawSpan) throws {
         guard let socket else { throw IOError.closed }

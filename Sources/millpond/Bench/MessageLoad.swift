@@ -16,7 +16,7 @@ class MessageLoad: LoadConnection, MessageReceiver, @unchecked Sendable {
 
     /// Opens the connection; the caller runs on the reactor that it is to live on.
     final func connect(to address: BenchAddress) async throws {
-        link = try await address.open(for: self, run.options)
+        link = try await address.open(for: self, within: run.timeouts.connect)
     }
 
     final var isOpen: Bool { link?.isOpen == true }

@@ -28,6 +28,7 @@ final class StreamLink: ConnectionDriver, MessageLink {
     }
 
     var isOpen: Bool { ending == nil && channel.isOpen }
+    var carrier: Channel? { channel }
 
     func send(_ message: RawSpan) throws { try send(.binary, message) }
 

@@ -1,0 +1,64 @@
+import Testing
+
+@testable import MillpondChat
+
+@Suite(.timeLimit(.minutes(5))) struct SigningKeyTests {
+    private static func bytes(_ hexadecimal: String) -> [UInt8] {
+        var digits = hexadecimal[...]
+        var bytes: [UInt8] = []
+        while !digits.isEmpty {
+            bytes.append(UInt8(digits.prefix(2), radix: 16) ?? 0)
+            digits = digits.dropFirst(2)
+        }
+        return bytes
+    }
+
+    /// The second case of RFC 4231; the others by Python's hmac: nothing at all, and a secret longer than a block.
+    @Test(arguments: [
+        (
+            "Jefe", "what do ya want for nothing?",
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        ),
+        ("", "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"),
+        (
+            String(repeating: "k", count: 100), "message",
+            "1c28735416d320163f56f81bdbb83d651eed508d184e6b8b03662740a533293e"
+        ),
+    ])
+    func signsAsOthersDo(secret: String, message: String, expected: String) {
+        let key = SigningKey(secret: secret)
+        let expected = Self.bytes(expected)
+        let message = Array(message.utf8)
+        // One key signs many messages.
+        for _ in 0..<2 { #expect(key.signature(of: message[...]) == expected) }
+        #expect(key.isSignature(expected, of: message[...]))
+    }
+
+    @Test func whatDiffersIsNoSignature() {
+        let key = SigningKey(secret: "secret")
+        let message = Array("message".utf8)
+        let right = key.signature(of: message[...])
+        for index in right.indices {
+            var wrong = right
+            wrong[index] ^= 1
+            #expect(!key.isSignature(wrong, of: message[...]))
+        }
+        #expect(!key.isSignature([], of: message[...]) && !key.isSignature(right + [0], of: message[...]))
+        #expect(!key.isSignature(Array(right.dropLast()), of: message[...]))
+        #expect(!key.isSignature(right, of: message.dropLast()))
+        #expect(!SigningKey(secret: "Secret").isSignature(right, of: message[...]))
+    }
+
+    @Test func manyThreadsMaySignAtOnce() async {
+        let key = SigningKey(secret: "secret")
+        let expected = key.signature(of: Array("message".utf8)[...])
+        await withTaskGroup(of: Bool.self) { tasks in
+            for _ in 0..<8 {
+                tasks.addTask {
+                    (0..<500).allSatisfy { _ in key.signature(of: Array("message".utf8)[...]) == expected }
+                }
+            }
+            for await isRight in tasks { #expect(isRight) }
+        }
+    }
+}
