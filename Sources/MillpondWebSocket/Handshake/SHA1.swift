@@ -44,7 +44,7 @@ enum SHA1 {
             words[index] = rotate(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], 1)
         }
         var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
-        // Four loops and not one with a choice in it, which takes twice the time.
+        // In four loops, so that no step has to choose.
         func step(_ mixed: UInt32, _ constant: UInt32, _ word: UInt32) {
             let next = rotate(a, 5) &+ mixed &+ e &+ constant &+ word
             (e, d, c, b, a) = (d, c, rotate(b, 30), a, next)

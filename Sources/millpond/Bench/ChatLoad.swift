@@ -51,11 +51,9 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
             if outcome == nil { asker = continuation } else { continuation.resume() }
         }
         timer.remove()
+        if case .answered(let status, let body) = outcome { return (status, body) }
         if timer.hasFired { throw LoadError("no answer to \(command) within \(seconds.short) s (\(option))") }
-        guard case .answered(let status, let body) = outcome else {
-            throw LoadError("\(closedText), at \(command)")
-        }
-        return (status, body)
+        throw LoadError("\(closedText), at \(command)")
     }
 
     private func finish(_ outcome: Outcome) {
