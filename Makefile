@@ -30,8 +30,7 @@ run: ## Build and start `millpond serve` (ARGS="--port 9000 …").
 test: ## Lint, build and run every test (FILTER=… for some of the suite only).
 	@scripts/setup test
 	scripts/lint
-	scripts/test-build --build-tests
-	$(if $(FILTER),scripts/run-tests $(FILTER_FLAG),scripts/checks)
+	$(if $(FILTER),scripts/test-build --build-tests && scripts/run-tests $(FILTER_FLAG),scripts/checks)
 
 allocations: ## Count the allocations of optimised code.
 	@scripts/setup test

@@ -11,7 +11,7 @@ static EVP_MAC_CTX *context(const mp_hmac_key *key) { return (EVP_MAC_CTX *)key;
 
 mp_hmac_key *mp_hmac_key_make(const void *secret, size_t count) {
     EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *made = EVP_MAC_CTX_new(algorithm);
+    EVP_MAC_CTX *made = algorithm ? EVP_MAC_CTX_new(algorithm) : NULL;
     EVP_MAC_free(algorithm); // The context keeps it.
     char digest[] = "SHA256";
     OSSL_PARAM parameters[] = {

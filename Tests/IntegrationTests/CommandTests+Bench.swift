@@ -1,4 +1,7 @@
 import Foundation
+import MillpondHTTP
+import MillpondNet
+import MillpondWebSocket
 import TestSupport
 import Testing
 
@@ -58,7 +61,7 @@ extension CommandTests {
         }
     }
 
-    @Test func benchTimeoutsAreOnesOwnAndNamed() throws {
+    @Test func benchTimeoutsAreOnesOwnAndNamed() async throws {
         let help = try ServerProcess.run(["bench", "user", "--help"]).output
         for option in ["--connect-timeout", "--login-timeout", "--timeout"] { #expect(help.contains(option + " <")) }
         // The kernel takes the connections, and nobody answers them.
@@ -74,11 +77,31 @@ extension CommandTests {
             #expect(
                 result.errors.contains("millpond: \(address): ") && result.errors.contains(says), "\(result.errors)")
         }
+        try await benchGivesUpOnALoginOverWebSocket()
         let http = try ServerProcess.run(
             ["bench", "http", "-t", "1", "-c", "1", "-a", "http://127.0.0.1:\(silent.port)", "--timeout", "0.2"])
         #expect(http.status == 1)
         #expect(http.output.contains("no answer within 0.2 s (--timeout)"), "\(http.output)")
         #expect(try ServerProcess.run(["bench", "user", "--timeout", "0"]).errors.contains("--timeout must be"))
+    }
+
+    /// Against a server that accepts WebSockets and then says nothing.
+    private func benchGivesUpOnALoginOverWebSocket() async throws {
+        final class Mute: WebSocketHandler, Sendable {}
+        let group = try ReactorGroup(count: 1)
+        let server = HTTPServer(group: group) { request, response in
+            try await response.upgradeToWebSocket(request) { channel in
+                WebSocket(channel: channel, settings: WebSocketSettings(WebSocketOptions()), handler: Mute())
+            }
+        }
+        let port = try server.start(on: SocketAddress(host: "127.0.0.1", port: 0)!).port ?? 0
+        let result = try ServerProcess.run(
+            ["bench", "login", "-t", "2", "-c", "2", "-a", "ws://127.0.0.1:\(port)", "--login-timeout", "0.2"])
+        #expect(result.status == 1)
+        #expect(
+            result.output.contains("no answer to login.signin within 0.2 s (--login-timeout)"), "\(result.output)")
+        await server.drain(within: .seconds(1))
+        await group.shutdown()
     }
 
     @Test func benchByTheClockGoesOnWithoutAConnection() throws {

@@ -184,7 +184,9 @@ struct AbandonedRequestTests {
     @Test("a response that has begun may last") func streaming() async throws {
         var options = HTTPServerOptions()
         options.requestTimeout = .milliseconds(50)
-        let answer = try await ServerTests.exchange(["GET / HTTP/1.1\r\nHost: a\r\n\r\n"], options: options) {
+        let answer = try await ServerTests.exchange(
+            ["GET / HTTP/1.1\r\nHost: a\r\n\r\n"], options: options, silence: .milliseconds(500)
+        ) {
             request, response in
             for number in 0..<10 {
                 try await response.write("\(number)")

@@ -52,11 +52,12 @@ struct GatheringTests {
             try await response.write(" late")
             try await response.write("r")
         }
-        let new = try await ServerTests.exchange([Self.get], handler: handler)
+        let new = try await ServerTests.exchange([Self.get], silence: .milliseconds(500), handler: handler)
         #expect(new.hasSuffix("\r\n\r\n5\r\nearly\r\n5\r\n late\r\n1\r\nr\r\n0\r\n\r\n"))
         let old = try await ServerTests.exchange(["GET / HTTP/1.0\r\n\r\n"], handler: handler)
         #expect(old.contains("Connection: close") && old.hasSuffix("\r\n\r\nearly later<end>"))
-        let head = try await ServerTests.exchange(["HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + Self.get], handler: handler)
+        let head = try await ServerTests.exchange(
+            ["HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + Self.get], silence: .milliseconds(500), handler: handler)
         #expect(head.contains("chunked\r\n\r\nHTTP/1.1 200 OK"))
     }
 

@@ -156,7 +156,7 @@ struct MultipartServerTests {
         let path = folder.path
         let long = String(repeating: "0123456789abcdef", count: 100_000)
         let body = Self.part("short", "abc") + Self.part("long", long, file: "x") + Self.part("after", "z") + "--b--"
-        let answer = try await ServerTests.exchange([Self.post(body)]) { request, response in
+        let answer = try await ServerTests.exchange([Self.post(body)], silence: .seconds(1)) { request, response in
             var text = ""
             try await request.readMultipart { form in
                 while let part = try await form.nextPart() {
@@ -180,7 +180,7 @@ struct MultipartServerTests {
         let body = Self.part("long", String(repeating: "x", count: 600_000)) + "--b--"
         let rows = [(1_000_000, "/does/not/exist", "500"), (599_999, "/tmp", "413"), (9, "/tmp", "413")]
         for (limit, folder, status) in rows {
-            let answer = try await ServerTests.exchange([Self.post(body)]) { request, response in
+            let answer = try await ServerTests.exchange([Self.post(body)], silence: .seconds(1)) { request, response in
                 try await request.readMultipart { form in
                     while try await form.nextPart() != nil {
                         _ = try await form.spool(limit: limit, memoryLimit: 1000, in: folder)

@@ -1,6 +1,6 @@
 // The floor of logins: what they cost when nothing but the system calls is left. Server and load, with two threads
-// each, exchange as many bytes in as many steps as `millpond bench login` and `millpond serve` do (connection, WebSocket
-// handshake, login), and look at none of them. Connections stay open until the last has logged in.
+// each, exchange as many bytes in as many steps as `millpond bench login` and `millpond serve` do (connection,
+// WebSocket handshake, login), and look at none of them. Connections stay open until the last has logged in.
 //
 //   logins [COUNT [AT_ONCE]]        (default 5000 and 100) prints logins a second
 #define _GNU_SOURCE
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -121,7 +122,12 @@ static void *load(void *argument) {
                 step[fd] = 1;
                 give(fd, upgrade);
             }
-            if (!(events[i].events & EPOLLIN) || checked(take(fd), "recv") == 0) continue;
+            int got = events[i].events & (EPOLLIN | EPOLLRDHUP) ? take(fd) : 0;
+            if (got < 0) {
+                fprintf(stderr, "logins: the server has closed a connection\n");
+                exit(1);
+            }
+            if (got == 0) continue;
             if (++step[fd] == 2) give(fd, login);
             if (step[fd] == 3) open--;
         }
@@ -147,10 +153,13 @@ int main(int count, char **arguments) {
     pid_t server = checked(fork(), "fork");
     pthread_t running[threads];
     if (server == 0) {
+        // Ends with the load, however that ends.
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (int i = 0; i < threads; i++) pthread_create(&running[i], NULL, serve, &listening[i]);
         pause();
         return 0;
     }
+    for (int i = 0; i < threads; i++) close(listening[i]);
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     for (int i = 0; i < threads; i++) pthread_create(&running[i], NULL, load, NULL);

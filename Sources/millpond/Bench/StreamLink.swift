@@ -28,7 +28,7 @@ final class StreamLink: ConnectionDriver, MessageLink {
     }
 
     var isOpen: Bool { ending == nil && channel.isOpen }
-    var carrier: Channel? { channel }
+    var carrier: Channel? { isOpen ? channel : nil }
 
     func send(_ message: RawSpan) throws { try send(.binary, message) }
 
