@@ -87,7 +87,9 @@ extension CommandTests {
 
     /// Against a server that accepts WebSockets and then says nothing.
     private func benchGivesUpOnALoginOverWebSocket() async throws {
-        final class Mute: WebSocketHandler, Sendable {}
+        final class Mute: WebSocketHandler, Sendable {
+            func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) -> Bool { true }
+        }
         let group = try ReactorGroup(count: 1)
         let server = HTTPServer(group: group) { request, response in
             try await response.upgradeToWebSocket(request) { channel in

@@ -9,8 +9,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct ServerTests {
     /// Sends `pieces` to a server with this handler and returns all that comes back until the server closes, or stays
-    /// silent for `silence`. Client and server share a reactor, so that a busy machine alone makes no silence; where the
-    /// handler waits, for a time or a worker, it must be longer.
+    /// silent for `silence`. Client and server share a reactor, so that a busy machine alone makes no silence; where
+    /// the handler waits, for a time or a worker, it must be longer.
     static func exchange(
         _ pieces: [String], options: HTTPServerOptions = .init(), silence: Duration = .milliseconds(100),
         handler: @escaping HTTPServer.Handler = ServerTests.echo
