@@ -65,6 +65,7 @@ struct BenchAddress: Sendable, CustomStringConvertible {
     }
 
     /// A WebSocket connection. On the reactor that it is to live on.
+    // Any handler, as `WebSocketClient` takes it: it is called once for a message.
     func connect(_ handler: any WebSocketHandler, within seconds: Double) async throws -> WebSocket {
         var request = WebSocketClient.Request(url)
         request.timeout = .seconds(seconds)

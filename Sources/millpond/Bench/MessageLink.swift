@@ -24,6 +24,7 @@ protocol MessageReceiver: AnyObject {
 
 extension BenchAddress {
     /// Opens a link on the reactor that it is to live on.
+    // Any of the two framings: which, only the address says; the receivers are of several kinds as well.
     func open(for receiver: any MessageReceiver, within seconds: Double) async throws -> any MessageLink {
         if scheme == .tcp {
             let channel = try await connect(within: seconds)
