@@ -8,7 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out" / "bench"
-UWEBSOCKETS = ROOT / ".tools/uWebSockets"
 GO = ROOT / ".tools/go/bin/go"
 
 
@@ -25,19 +24,6 @@ def build_c(source, *flags):
     binary = OUT / (f"{path.name}-peer" if path.is_dir() else path.stem + (".so" if shared else ""))
     compiler = next(name for name in ("cc", "gcc", "clang") if shutil.which(name))
     run(compiler, "-O2", "-pthread", *flags, "-o", binary, *sources)
-    return binary
-
-
-def build_uwebsockets(source):
-    """Our servers on uWebSockets, whose sources `scripts/setup uwebsockets` fetches."""
-    objects = OUT / "uwebsockets"
-    objects.mkdir(parents=True, exist_ok=True)
-    sockets = UWEBSOCKETS / "uSockets/src"
-    flags = ["-O3", "-DNDEBUG", "-DLIBUS_NO_SSL", "-DUWS_NO_ZLIB", f"-I{sockets}"]
-    run("gcc", "-c", *flags, *sorted(sockets.glob("*.c")), *sorted(sockets.glob("*/*.c")), cwd=objects)
-    binary = OUT / "uwebsockets-peer"
-    run("g++", "-std=c++20", *flags, f"-I{UWEBSOCKETS / 'src'}", "-o", binary, ROOT / source / "main.cpp",
-        *sorted(objects.glob("*.o")), "-pthread")
     return binary
 
 

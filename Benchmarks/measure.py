@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from build import OUT, ROOT, UWEBSOCKETS, build_c, build_go, build_swift, build_uwebsockets  # noqa: F401: the scripts use them from here
+from build import OUT, ROOT, build_c, build_go, build_swift  # noqa: F401: the scripts use them from here
 
 SERVER_CORE, LOAD_CORE = "0", "1"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -22,10 +22,11 @@ def free_port():
 
 
 def uwebsockets(mode, name="uWebSockets"):
-    """The contestant on uWebSockets, if `scripts/setup uwebsockets` was run."""
-    if not UWEBSOCKETS.is_dir():
+    """The contestant on uWebSockets, if MILLPOND_UWEBSOCKETS names Benchmarks/peers/uwebsockets compiled with it."""
+    program = os.environ.get("MILLPOND_UWEBSOCKETS")
+    if not program:
         return {}
-    return {name: (build_uwebsockets, "Benchmarks/peers/uwebsockets", lambda port: [port, mode])}
+    return {name: (Path, program, lambda port: [port, mode])}
 
 
 def contestants(makers, only):

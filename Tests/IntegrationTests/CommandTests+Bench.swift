@@ -99,11 +99,67 @@ extension CommandTests {
         let port = try server.start(on: SocketAddress(host: "127.0.0.1", port: 0)!).port ?? 0
         let result = try ServerProcess.run(
             ["bench", "login", "-t", "2", "-c", "2", "-a", "ws://127.0.0.1:\(port)", "--login-timeout", "0.2"])
-        #expect(result.status == 1)
-        #expect(
-            result.output.contains("no answer to login.signin within 0.2 s (--login-timeout)"), "\(result.output)")
+        // Said once, by the login that is tried before the load.
+        #expect(result.status == 1 && result.output.isEmpty)
+        let says = "no answer to login.signin within 0.2 s (--login-timeout)"
+        #expect(result.errors.contains(says) && result.errors.count { $0.isNewline } == 1, "\(result.errors)")
         await server.drain(within: .seconds(1))
         await group.shutdown()
+    }
+
+    @Test func benchTriesALoginFirst() throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.path + "/data")
+        let open = ["ws://127.0.0.1:\(server.webPort)", "tcp://127.0.0.1:\(server.streamPort)"]
+        for address in open {
+            let result = try ServerProcess.run(["bench", "login", "-a", address, "-c", "50", "-s", "another secret"])
+            #expect(result.status == 1 && result.output.isEmpty, "\(result)")
+            #expect(
+                result.errors == "millpond: \(address): login of test0 was answered with status 105\n", "\(result)")
+        }
+        server.killAtOnce()
+        for address in open {
+            let result = try ServerProcess.run(["bench", "login", "-a", address, "-c", "50"])
+            #expect(result.status == 1 && result.output.isEmpty, "\(result)")
+            #expect(result.errors.contains("millpond: \(address): connect"), "\(result)")
+            #expect(result.errors.count { $0.isNewline } == 1, "\(result)")
+        }
+    }
+
+    @Test func benchLogsInAndOutForADuration() throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.path + "/data")
+        for (address, keep) in [
+            ("ws://127.0.0.1:\(server.webPort)", "0"), ("tcp://127.0.0.1:\(server.streamPort)", "5"),
+            ("ws://localhost:\(server.webPort)", "5"),
+        ] {
+            let arguments = ["-t", "6", "--reactors", "2", "--duration", "0.5", "-k", keep, "--json"]
+            let result = try ServerProcess.run(["bench", "login", "-a", address] + arguments)
+            #expect(result.status == 0, "\(address): \(result)")
+            let report = try Report(result.output)
+            #expect(report.requests > 12 && report.statuses == ["0": report.requests], "\(address): \(report)")
+            #expect(report.errors.isEmpty && report.seconds >= 0.5, "\(address): \(report)")
+        }
+        // Nobody stays behind.
+        for _ in 0..<200 where try accounts(server) > 0 { Thread.sleep(forTimeInterval: 0.05) }
+        #expect(try accounts(server) == 0)
+    }
+
+    @Test func benchCountsLoginsThatFail() throws {
+        for scheme in ["ws", "tcp"] {
+            let folder = try TemporaryFolder()
+            let server = try ServerProcess(data: folder.path + "/data")
+            let target = "\(scheme)://127.0.0.1:\(scheme == "ws" ? server.webPort : server.streamPort)"
+            let load = try BackgroundCommand(
+                ["bench", "login", "-a", target, "-t", "4", "--duration", "3", "-k", "200", "--json"])
+            try waitForAccounts(4, server)
+            server.killAtOnce()
+            let result = load.finish()
+            #expect(result.status == 1)
+            let errors = try Report(result.output).errors
+            #expect(errors.keys.contains { $0.hasPrefix("while kept: ") }, "\(errors)")
+            #expect(errors.keys.contains { $0.contains("connect") && $0.contains("refused") }, "\(errors)")
+        }
     }
 
     @Test func benchByTheClockGoesOnWithoutAConnection() throws {

@@ -66,6 +66,23 @@ struct TokenTests {
         #expect(ClaimsReader.read(Array(text.utf8)) == nil)
     }
 
+    @Test func membersAreBounded() {
+        let text = { (count: Int) in "{" + (0..<count).map { "\"m\($0)\":\($0)" }.joined(separator: ",") + "}" }
+        let members = ClaimsReader.read(Array(text(64).utf8))
+        #expect(members?["m0"] == .number(0))
+        #expect(members?["m63"] == .number(63))
+        #expect(members?["m64"] == nil)
+        #expect(ClaimsReader.read(Array(text(65).utf8)) == nil)
+    }
+
+    @Test func textThatIsNotUTF8IsRefused() {
+        let wrong: [UInt8] = [0xC3, 0x28]
+        for quoted in [wrong, Array("a".utf8) + wrong, wrong + Array("a".utf8), [0xC3]] {
+            #expect(ClaimsReader.read(Array("{\"a\":\"".utf8) + quoted + Array("\"}".utf8)) == nil)
+            #expect(ClaimsReader.read(Array("{\"".utf8) + quoted + Array("\":1}".utf8)) == nil)
+        }
+    }
+
     @Test func goodJSONIsRead() {
         let text = " { \"a\" : \"\\u00e9\\ud83d\\ude00\\n\" , \"b\":[1,{\"c\":null}],\"d\":-1.5e2 } "
         let members = ClaimsReader.read(Array(text.utf8))
@@ -77,5 +94,12 @@ struct TokenTests {
         for (text, number) in [("0", 0), ("-0.5", -0.5), ("10", 10), ("1.25E+2", 125), ("2e-1", 0.2)] {
             #expect(ClaimsReader.read(Array("{\"a\":\(text)}".utf8)) == ["a": .number(number)])
         }
+    }
+}
+
+extension ClaimsReader.Members: ExpressibleByDictionaryLiteral {
+    init(dictionaryLiteral elements: (String, ClaimsReader.Value)...) {
+        self.init()
+        for (name, value) in elements { _ = add(name, value) }
     }
 }

@@ -8,8 +8,10 @@ enum Base64URL {
         return values
     }()
 
-    static func encode(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        let alphabet = Self.alphabet
         var text: [UInt8] = []
+        text.reserveCapacity((bytes.count * 4 + 2) / 3)
         var bits: UInt32 = 0
         var count = 0
         for byte in bytes {
@@ -27,6 +29,7 @@ enum Base64URL {
     /// Nil for anything that `encode` would not have written.
     static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         if text.count % 4 == 1 { return nil }
+        let values = Self.values
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
         var bits: UInt32 = 0

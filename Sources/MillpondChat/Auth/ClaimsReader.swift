@@ -1,7 +1,7 @@
 /// Reads the text and number members of one JSON object (RFC 8259): all that a token's two parts need.
 ///
 /// Strict; nested values are checked and passed over to a depth of eight. A name that comes twice is an error, since
-/// readers differ in which one counts.
+/// readers differ in which one counts, and so is the 65th member.
 struct ClaimsReader {
     enum Value: Equatable {
         case text(String)
@@ -9,11 +9,33 @@ struct ClaimsReader {
         case other
     }
 
+    /// The members of an object. So few that going through them is quicker than hashing their names.
+    struct Members: Equatable {
+        struct Member: Equatable {
+            let name: String
+            let value: Value
+        }
+
+        static let maximum = 64
+        /// In the order in which they were written.
+        private(set) var all: [Member] = []
+
+        subscript(name: String) -> Value? { all.first { $0.name == name }?.value }
+
+        /// False when there is one of that name, or no room.
+        mutating func add(_ name: String, _ value: Value) -> Bool {
+            guard all.count < Self.maximum, self[name] == nil else { return false }
+            if all.isEmpty { all.reserveCapacity(4) }
+            all.append(Member(name: name, value: value))
+            return true
+        }
+    }
+
     private let bytes: [UInt8]
     private var offset = 0
 
     /// Nil when the bytes are not one JSON object.
-    static func read(_ bytes: [UInt8]) -> [String: Value]? {
+    static func read(_ bytes: [UInt8]) -> Members? {
         var reader = ClaimsReader(bytes: bytes)
         guard let members = reader.object(depth: 0) else { return nil }
         reader.skipSpace()
@@ -28,21 +50,19 @@ struct ClaimsReader {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
     }
 
-    private mutating func take(_ letter: Character) -> Bool {
+    private mutating func take(_ letter: Unicode.Scalar) -> Bool {
         skipSpace()
-        guard current == letter.asciiValue else { return false }
-        offset += 1
-        return true
+        return skip(UInt8(ascii: letter))
     }
 
-    private mutating func object(depth: Int) -> [String: Value]? {
+    private mutating func object(depth: Int) -> Members? {
         guard depth < 8, take("{") else { return nil }
-        var members = [String: Value](minimumCapacity: 4)
+        var members = Members()
         if take("}") { return members }
         repeat {
             skipSpace()
             guard let name = text(), take(":"), let value = value(depth: depth + 1) else { return nil }
-            guard members.updateValue(value, forKey: name) == nil else { return nil }
+            guard members.add(name, value) else { return nil }
         } while take(",")
         return take("}") ? members : nil
     }
@@ -103,11 +123,23 @@ struct ClaimsReader {
     }
 
     private mutating func text() -> String? {
-        guard current == UInt8(ascii: "\"") else { return nil }
-        offset += 1
+        guard skip(UInt8(ascii: "\"")) else { return nil }
         let start = offset
-        while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { offset += 1 }
-        var content = bytes[start..<offset]
+        while let byte = current, Self.isPlain(byte) { offset += 1 }
+        let content = bytes[start..<offset]
+        // What nearly all texts are. To validate would be many times dearer than to copy.
+        if skip(UInt8(ascii: "\"")) { return String(decoding: content, as: UTF8.self) }
+        return text(following: content)
+    }
+
+    /// ASCII that stands for itself within a text.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    /// The rest of a text, up to its closing mark, behind what was read of it.
+    private mutating func text(following beginning: ArraySlice<UInt8>) -> String? {
+        var content = Array(beginning)
         while let byte = current {
             offset += 1
             switch byte {
@@ -120,7 +152,7 @@ struct ClaimsReader {
         return nil
     }
 
-    private mutating func escape(_ content: inout ArraySlice<UInt8>) -> Bool {
+    private mutating func escape(_ content: inout [UInt8]) -> Bool {
         guard let letter = current else { return false }
         offset += 1
         switch letter {

@@ -13,11 +13,14 @@ struct SigningKey: Sendable {
     }
 
     func signature(of bytes: ArraySlice<UInt8>) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: Self.signatureCount) { buffer, count in
-            var key = key
-            unsafe bytes.withUnsafeBytes { unsafe mp_hmac_sha256(&key, $0.baseAddress, $0.count, buffer.baseAddress!) }
-            count = Self.signatureCount
+        var key = key
+        var code = [UInt8](repeating: 0, count: Self.signatureCount)
+        unsafe bytes.withUnsafeBytes { message in
+            unsafe code.withUnsafeMutableBufferPointer { code in
+                unsafe mp_hmac_sha256(&key, message.baseAddress, message.count, code.baseAddress!)
+            }
         }
+        return code
     }
 
     /// Takes the same time wherever a wrong signature differs.

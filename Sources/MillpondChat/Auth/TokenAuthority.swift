@@ -72,12 +72,16 @@ public struct TokenAuthority: Sendable {
 
     func verify(_ token: [UInt8], now: Int64) throws(TokenError) -> Claims {
         guard token.count <= Self.maximumToken else { throw .malformed }
-        let parts = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 3 else { throw .malformed }
-        if !Self.usualHeaders.contains(where: { $0.elementsEqual(parts[0]) }) { try checkHeader(parts[0]) }
-        guard let signature = Base64URL.decode(parts[2]) else { throw .malformed }
-        guard key.isSignature(signature, of: token[..<parts[1].endIndex]) else { throw .wrongSignature }
-        guard let payload = Base64URL.decode(parts[1]), let members = ClaimsReader.read(payload) else {
+        let dot = UInt8(ascii: ".")
+        guard let first = token.firstIndex(of: dot), let last = token.lastIndex(of: dot), first < last else {
+            throw .malformed
+        }
+        let header = token[..<first]
+        if !Self.usualHeaders.contains(where: { $0[...] == header }) { try checkHeader(header) }
+        guard let signature = Base64URL.decode(token[(last + 1)...]) else { throw .malformed }
+        guard key.isSignature(signature, of: token[..<last]) else { throw .wrongSignature }
+        // A third dot, which would be among these letters, is none of them.
+        guard let payload = Base64URL.decode(token[(first + 1)..<last]), let members = ClaimsReader.read(payload) else {
             throw .malformed
         }
         guard case .number(let expiry) = members["exp"], expiry.isFinite, abs(expiry) < 1e15 else { throw .noExpiry }

@@ -76,6 +76,7 @@ class ChatSession: @unchecked Sendable {
             if packet == .ping { sendPong() }
             return outcomeInGrace()
         case .logic(let logic):
+            if state.isEmpty { return signIn(logic, bytes) }
             guard state == [.signedIn], inFlight < Self.inFlightLimit else { return .later }
             switch logic.command {
             case .userTalk, .groupTalk: return talk(logic, bytes)
@@ -89,7 +90,6 @@ class ChatSession: @unchecked Sendable {
     final func receive(_ bytes: RawSpan) async -> Outcome {
         guard case .logic(let logic)? = try? Packet(bytes) else { return malformed() }
         if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
-        guard state.contains(.signedIn) else { return await signIn(logic, bytes) }
         switch logic.command {
         case .userTalk, .groupTalk, .acknowledge: await wait(forInFlight: Self.inFlightLimit / 2)
         default: await wait(forInFlight: 0)
@@ -128,7 +128,7 @@ class ChatSession: @unchecked Sendable {
 
     // MARK: Signing in and out
 
-    private func signIn(_ logic: LogicPacket, _ bytes: RawSpan) async -> Outcome {
+    private func signIn(_ logic: LogicPacket, _ bytes: RawSpan) -> Outcome {
         guard logic.command == .signIn else { return refuseFirst(logic, bytes) }
         guard let body = logic.body, let request = try? LoginRequest(bytes, body) else {
             respond(to: logic, bytes, .invalidBody, error: "LoginReq can't be decoded")

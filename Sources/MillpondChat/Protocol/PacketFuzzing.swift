@@ -31,17 +31,18 @@ package enum PacketFuzzing {
     /// reads otherwise, or makes an account that nobody may have.
     package static func readGuest(_ bytes: RawSpan) -> Bool {
         guard let members = ClaimsReader.read(unsafe bytes.withUnsafeBytes { unsafe Array($0) }) else { return true }
-        var texts: [String: ClaimsReader.Value] = [:]
+        var texts = ClaimsReader.Members()
         var written = ""
-        for case (let name, .text(let text)) in members {
-            texts[name] = .text(text)
+        for member in members.all {
+            guard case .text(let text) = member.value else { continue }
+            if !texts.add(member.name, member.value) { return false }
             written += written.isEmpty ? "{" : ","
-            written.appendJSON(name)
+            written.appendJSON(member.name)
             written += ":"
             written.appendJSON(text)
             let account = GuestDesk.account(for: text) ?? ""
             if account.unicodeScalars.count > ChatLimits.account { return false }
         }
-        return texts.isEmpty || ClaimsReader.read(Array((written + "}").utf8)) == texts
+        return texts.all.isEmpty || ClaimsReader.read(Array((written + "}").utf8)) == texts
     }
 }

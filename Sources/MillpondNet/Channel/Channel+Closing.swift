@@ -29,7 +29,8 @@ extension Channel {
 
     /// Everything is sent: shut down this half and wait for the peer's.
     func finishSending() {
-        if limits.lingerTimeout == 0 || (state.contains(.peerClosed) && !state.contains(.readable)) {
+        let isOver = state.contains(.peerClosed) && !state.contains(.readable)
+        if limits.lingerTimeout == 0 || isOver || state.contains(.connecting) {
             return end(.finished, isOwn: true)
         }
         if !state.contains(.writeShutdown) { _ = Glibc.shutdown(id.descriptor, Int32(SHUT_WR)) }
@@ -103,7 +104,14 @@ extension Channel {
     func runDriver(on runner: Runner) async {
         guard let driver else { return }
         self.runner = runner
-        let next = await Self.enter(driver)
+        var next = await Self.enter(driver)
+        // At once, unless the task was cancelled for the driver before: then by another.
+        while case .handOver(let successor) = next, !state.contains(.closed), !Task.isCancelled {
+            runDeadline = 0
+            state.remove(.deadlinePassed)
+            self.driver = successor
+            next = await Self.enter(successor)
+        }
         self.runner = nil
         runDeadline = 0
         state.subtract([.running, .deadlinePassed])
@@ -184,7 +192,9 @@ extension Channel {
     }
 
     func deadlinePassed(now: UInt64) {
-        if writeDeadline != 0, writeDeadline <= now { return end(.writeTimedOut) }
+        if writeDeadline != 0, writeDeadline <= now {
+            return end(state.contains(.connecting) ? .connectTimedOut : .writeTimedOut)
+        }
         if runDeadline != 0, runDeadline <= now {
             runDeadline = 0
             driver?.runDeadlineExpired()

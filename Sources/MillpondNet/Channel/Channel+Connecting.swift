@@ -16,32 +16,8 @@ extension Channel {
     public static func connect(
         to address: SocketAddress, timeout: Duration = .seconds(10), options: ChannelOptions = .init()
     ) async throws -> Channel {
-        let reactor = reactorOfCaller()
         try Task.checkCancellation()
-        let descriptor = mp_socket(address.family)
-        guard descriptor >= 0 else { throw IOError.system(errno: errno, operation: "socket") }
-        let limits = ChannelLimits(options)
-        if let size = limits.socketBufferSize {
-            _ = mp_set_option(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(clamping: size))
-            _ = mp_set_option(descriptor, SOL_SOCKET, SO_RCVBUF, Int32(clamping: size))
-        }
-        _ = mp_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-        let channel = Channel(reactor: reactor, descriptor: descriptor, limits: limits)
-        do {
-            let result = unsafe try address.withSockaddr { pointer, length in
-                unsafe Glibc.connect(descriptor, pointer, length)
-            }
-            let code = errno
-            // A Unix socket whose queue is full says EAGAIN and reports nothing later: an error like any other.
-            guard result == 0 || code == EINPROGRESS else {
-                throw IOError.system(errno: code, operation: "connect", subject: "\(address)")
-            }
-            if result == 0 { channel.state.insert(.writable) } else { channel.state.insert(.connecting) }
-            try channel.register()
-        } catch {
-            Glibc.close(descriptor)
-            throw error
-        }
+        let channel = try begin(connectingTo: address, limits: ChannelLimits(options))
         if channel.state.contains(.connecting) { try await channel.finishConnecting(to: address, timeout: timeout) }
         return channel
     }
@@ -85,6 +61,60 @@ extension Channel {
         return try await race.run()
     }
 
+    /// Has the kernel connect a new socket, and watches it. The channel is `connecting`, or connected already, as a Unix
+    /// socket is at once.
+    static func begin(connectingTo address: SocketAddress, limits: ChannelLimits) throws(IOError) -> Channel {
+        let reactor = reactorOfCaller()
+        let descriptor = mp_socket(address.family)
+        guard descriptor >= 0 else { throw IOError.system(errno: errno, operation: "socket") }
+        if let size = limits.socketBufferSize {
+            _ = mp_set_option(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(clamping: size))
+            _ = mp_set_option(descriptor, SOL_SOCKET, SO_RCVBUF, Int32(clamping: size))
+        }
+        _ = mp_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        let channel = Channel(reactor: reactor, descriptor: descriptor, limits: limits)
+        do throws(IOError) {
+            let result = unsafe try address.withSockaddr { pointer, length in
+                unsafe Glibc.connect(descriptor, pointer, length)
+            }
+            let code = errno
+            // A Unix socket whose queue is full says EAGAIN and reports nothing later: an error like any other.
+            guard result == 0 || code == EINPROGRESS else {
+                throw .system(errno: code, operation: "connect", subject: "\(address)")
+            }
+            channel.state.insert(result == 0 ? .writable : .connecting)
+            try channel.register()
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        return channel
+    }
+
+    /// Gives a connecting channel the driver that is to run it, and a deadline.
+    func awaitConnection(for driver: ConnectionDriver, timeout: UInt64) {
+        self.driver = driver
+        writeDeadline = reactor.now &+ timeout
+        armTimer()
+    }
+
+    /// The kernel says that the attempt is over, one way or the other.
+    func connectingEnded() {
+        state.remove(.connecting)
+        // A task waits, and asks for itself.
+        guard let driver else { return resumeWriteWaiter() }
+        writeDeadline = 0
+        if let code = connectError() { return end(.system(code)) }
+        if !outbox.isEmpty { markDirty() }
+        attach(driver)
+    }
+
+    /// An attempt that failed was told as a broken connection; what succeeded needs no further question.
+    private func connectError() -> Int32? {
+        guard state.contains(.peerClosed), case let code = mp_socket_error(id.descriptor), code != 0 else { return nil }
+        return code
+    }
+
     private func finishConnecting(to address: SocketAddress, timeout: Duration) async throws {
         writeDeadline = reactor.now &+ timeout.clampedNanoseconds
         armTimer()
@@ -95,9 +125,7 @@ extension Channel {
             throw error
         }
         writeDeadline = 0
-        // An attempt that failed was told as a broken connection; what succeeded needs no further question.
-        let code = state.contains(.peerClosed) ? mp_socket_error(id.descriptor) : 0
-        if code != 0 {
+        if let code = connectError() {
             close(.system(code))
             throw IOError.system(errno: code, operation: "connect", subject: "\(address)")
         }

@@ -15,14 +15,20 @@ extension Channel {
     public func setReadDeadline(_ timeout: Duration?) {
         guard state.isDisjoint(with: [.lingering, .closed]) else { return }
         if let timeout {
-            state.insert(.explicitReadDeadline)
-            readDeadline = reactor.now &+ timeout.clampedNanoseconds
-            // A wait that is under way has armed the timer for its own.
-            if unsafe readWaiter != nil || isParked { armTimer() }
+            setReadDeadline(at: reactor.now &+ timeout.clampedNanoseconds)
         } else {
             state.remove(.explicitReadDeadline)
             readDeadline = 0
         }
+    }
+
+    /// The same by a moment of ``Reactor/monotonicNanoseconds``.
+    package func setReadDeadline(at moment: UInt64) {
+        guard state.isDisjoint(with: [.lingering, .closed]) else { return }
+        state.insert(.explicitReadDeadline)
+        readDeadline = moment
+        // A wait that is under way has armed the timer for its own.
+        if unsafe readWaiter != nil || isParked { armTimer() }
     }
 
     /// Bytes that the peer has sent and nobody has read yet, by the kernel's account.
@@ -103,7 +109,7 @@ extension Channel {
     /// The error that a use of the closed connection throws.
     func closedError() -> IOError {
         switch closeReason {
-        case .readTimedOut, .writeTimedOut: .timedOut
+        case .readTimedOut, .writeTimedOut, .connectTimedOut: .timedOut
         case .outboxOverflow: .backlogExceeded(limit: limits.outboxLimit)
         case .system(let code): .system(errno: code, operation: "connection")
         default: .closed

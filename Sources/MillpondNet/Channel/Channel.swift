@@ -118,8 +118,7 @@ public final class Channel: ReactorResource {
         if events & (mp_event_out | mp_event_hangup | mp_event_error) != 0, !state.contains(.writable) {
             state.insert(.writable)
             if state.contains(.connecting) {
-                state.remove(.connecting)
-                resumeWriteWaiter()
+                connectingEnded()
             } else if !outbox.isEmpty {
                 markDirty()
             } else {
@@ -156,7 +155,8 @@ public final class Channel: ReactorResource {
 
     /// Puts a parked connection in line for a runner.
     func makeReady() {
-        guard driver != nil, state.isDisjoint(with: [.running, .ready, .closed, .lingering]) else { return }
+        let busy: State = [.connecting, .ready, .running, .lingering, .closed]
+        guard driver != nil, state.isDisjoint(with: busy) else { return }
         state.insert(.ready)
         unsafe reactor.ready.append(Unmanaged.passUnretained(self))
     }

@@ -8,6 +8,8 @@ public enum CloseReason: Sendable, Equatable, CustomStringConvertible {
     case readTimedOut
     /// The peer took nothing for longer than allowed.
     case writeTimedOut
+    /// The connection was not established in time.
+    case connectTimedOut
     /// More bytes were queued for the peer than the outbox may hold.
     case outboxOverflow
     /// The protocol above refused what the peer sent.
@@ -24,6 +26,7 @@ public enum CloseReason: Sendable, Equatable, CustomStringConvertible {
         case .peerClosed: "peer closed"
         case .readTimedOut: "read timed out"
         case .writeTimedOut: "write timed out"
+        case .connectTimedOut: "connect timed out"
         case .outboxOverflow: "outbox overflow"
         case .protocolError: "protocol error"
         case .shutdown: "shutdown"

@@ -60,58 +60,15 @@ public enum WebSocketClient {
     }
 
     private static func handshake(_ socket: WebSocket, _ request: Request, timeout: Duration) async throws {
-        let channel = socket.channel
-        let key = WebSocketHandshake.makeKey()
-        // Sound: letters have no padding.
-        let accept = unsafe WebSocketHandshake.accept(for: key.span.bytes)
-        let head = try requestHead(request, key)
-        try channel.write(unsafe head.span.bytes)
-        channel.setReadDeadline(timeout)
-        var source = SocketSource(channel)
-        while true {
-            let outcome = try socket.input.fill(atLeast: socket.input.count + 1) { output in
-                try source.read(into: &output)
-            }
-            switch outcome {
-            case .bytes:
-                let bytes = unsafe RawSpan(_unsafeBytes: socket.input.unread)
-                let answer = try WebSocketResponse.parse(bytes, accept: accept, subprotocols: request.subprotocols)
-                guard let answer else { continue }
-                socket.input.removeFirst(answer.count)
-                socket.subprotocol = answer.subprotocol
-                channel.setReadDeadline(nil)
-                return
-            case .wouldBlock:
-                do {
-                    try await source.waitUntilReadable()
-                } catch let error as IOError where error.code == .timedOut {
-                    throw WebSocketError.timedOut
-                }
-            case .endOfStream:
-                throw WebSocketError.invalidResponse(IOError.unexpectedEnd(needed: 1, got: 0))
+        let handshake = try ClientHandshake(socket, HandshakeRequest(request))
+        socket.channel.setReadDeadline(timeout)
+        var source = SocketSource(socket.channel)
+        while try !handshake.advance() {
+            do {
+                try await source.waitUntilReadable()
+            } catch let error as IOError where error.code == .timedOut {
+                throw WebSocketError.timedOut
             }
         }
-    }
-
-    private static func requestHead(
-        _ request: Request, _ key: WebSocketHandshake.Key
-    ) throws(WebSocketError) -> [UInt8] {
-        var head: [UInt8] = []
-        head.reserveCapacity(256)
-        head += "GET \(request.url.target) HTTP/1.1\r\nHost: \(request.url.authority)\r\n".utf8
-        head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ".utf8
-        for index in key.indices { head.append(key[index]) }
-        head += "\r\n".utf8
-        if !request.subprotocols.isEmpty {
-            head += "Sec-WebSocket-Protocol: \(request.subprotocols.joined(separator: ", "))\r\n".utf8
-        }
-        for field in request.fields { head += "\(field.name): \(field.value)\r\n".utf8 }
-        head += "\r\n".utf8
-        // No field may bring in another.
-        let lines = 7 + (request.subprotocols.isEmpty ? 0 : 1) + request.fields.count
-        if head.count(where: { $0 == 0x0A }) != lines || head.count(where: { $0 == 0x0D }) != lines {
-            throw .invalidArgument
-        }
-        return head
     }
 }

@@ -148,6 +148,14 @@ public class WebSocket: ConnectionDriver {
         finish()
     }
 
+    /// Tells the application that the connection did not come about.
+    func openingFailed(_ error: any Error) {
+        guard !state.contains(.reported) else { return }
+        state.insert(.reported)
+        input.removeAll()
+        handler?.failed(self, error)
+    }
+
     /// Tells the application that the connection is over.
     func finish() {
         guard !state.contains(.reported) else { return }

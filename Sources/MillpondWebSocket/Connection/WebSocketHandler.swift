@@ -6,6 +6,11 @@ public protocol WebSocketHandler: AnyObject {
     /// The handshake is done; sending is possible.
     func opened(_ socket: WebSocket) async throws
 
+    /// The connection of a ``WebSocketDialer`` did not come about; the only call for it.
+    ///
+    /// - Parameter error: what ``WebSocketClient/connect(_:handler:)`` would have thrown.
+    func failed(_ socket: WebSocket, _ error: any Error)
+
     /// A message arrived: the way for what can be done without waiting, which costs nothing beyond the call.
     ///
     /// The payload is a view of the bytes where they were read or put together, and is gone when the call returns. Text
@@ -26,6 +31,8 @@ public protocol WebSocketHandler: AnyObject {
 
 extension WebSocketHandler {
     public func opened(_ socket: WebSocket) async throws {}
+
+    public func failed(_ socket: WebSocket, _ error: any Error) {}
 
     public func received(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) throws -> Bool { false }
 

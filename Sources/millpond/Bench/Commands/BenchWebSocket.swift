@@ -18,9 +18,10 @@ struct BenchWebSocket: AsyncParsableCommand {
         let text = options.address ?? "ws://localhost:9001"
         try await LoadRun.reporting(text, kind: "ws", schemes: [.ws]) { address in
             let run = try LoadRun(options)
+            let target = try await LoadTarget.find(address, for: run)
             let connections = try await run.open(options.threads) { _, recorder in
                 let connection = EchoLoad(run: run, recorder: recorder, size: size)
-                try await connection.connect(to: address)
+                try await connection.connect(to: target)
                 return connection
             }
             let seconds = await run.load(connections)

@@ -27,12 +27,16 @@ struct BenchLogin: AsyncParsableCommand {
         let text = options.address ?? BenchUser.defaultAddress
         try await LoadRun.reporting(text, kind: "login", schemes: BenchAddress.chatSchemes) { address in
             let run = try LoadRun(options)
+            let target = try await LoadTarget.find(address, for: run)
             try run.checkDescriptors(allStay ? options.requests : options.threads)
             let accounts = LoginAccounts(secret: options.secret, count: allStay ? options.requests : 0)
+            try await tryOnce(run, target)
+            let stay = allStay ? nil : UInt64(keep) * 1_000_000
+            let plan = LoginPlan(run: run, target: target, accounts: accounts, stay: stay)
             let started = LoadPlan.now
             run.plan.begin()
             let progress = Task { await run.showProgress(since: started) }
-            let held = await logIn(run, address, accounts)
+            let held = await logIn(plan)
             progress.cancel()
             let seconds = Double(LoadPlan.now - started) / 1e9
             if allStay { await run.hold(held, milliseconds: keep) }
@@ -40,47 +44,33 @@ struct BenchLogin: AsyncParsableCommand {
         }
     }
 
-    /// Logs in until the plan is done. Returns the connections that stay, by reactor.
-    private func logIn(
-        _ run: LoadRun, _ address: BenchAddress, _ accounts: LoginAccounts
-    ) async -> [[ChatLoad]] {
-        let reactors = run.group.reactors
-        let allStay = self.allStay
-        return await withTaskGroup(of: (Int, [ChatLoad]).self) { tasks in
-            for thread in 0..<options.threads {
-                let place = thread % reactors.count
-                tasks.addTask(executorPreference: reactors[place]) {
-                    var held: [ChatLoad] = []
-                    while run.plan.takeRequest() {
-                        let connection = ChatLoad(run: run, recorder: run.recorders[place])
-                        guard await self.signIn(connection, address, accounts.next()) else { continue }
-                        if allStay {
-                            held.append(connection)
-                        } else {
-                            try? await reactors[place].sleep(for: .milliseconds(keep))
-                            connection.close()
-                        }
-                    }
-                    return (place, held)
-                }
+    /// Signs one account in on each reactor, which is not counted: what is wrong with the server or the secret is said
+    /// once, and what a process does the first time is not taken for the cost of a login.
+    private func tryOnce(_ run: LoadRun, _ target: LoadTarget) async throws {
+        let tokens = ChatTokens(secret: options.secret)
+        for (place, reactor) in run.group.reactors.enumerated() {
+            try await reactor.run {
+                let connection = ChatLoad(run: run, recorder: run.recorders[place])
+                defer { connection.close() }
+                try await connection.signIn(to: target, tokens.signIn("test0"))
             }
-            var held = reactors.map { _ in [ChatLoad]() }
-            for await (place, own) in tasks { held[place] += own }
-            return held
         }
     }
 
-    /// False when it failed, which is then counted and the connection closed.
-    private func signIn(_ connection: ChatLoad, _ address: BenchAddress, _ signIn: ChatSignIn) async -> Bool {
-        let began = LoadPlan.now
-        do {
-            try await connection.signIn(to: address, signIn)
-        } catch {
-            connection.recorder.failed("\(error)")
-            connection.close()
-            return false
+    /// Logs in until the plan is done. Returns the connections that stay, by reactor.
+    private func logIn(_ plan: LoginPlan) async -> [[ChatLoad]] {
+        let reactors = plan.run.group.reactors
+        return await withTaskGroup(of: (Int, [ChatLoad]).self) { tasks in
+            for (place, reactor) in reactors.enumerated() {
+                // Each has its share of the lanes.
+                let lanes = (options.threads + reactors.count - 1 - place) / reactors.count
+                tasks.addTask(executorPreference: reactor) {
+                    (place, await LoginCrew(plan, recorder: plan.run.recorders[place]).work(lanes: lanes))
+                }
+            }
+            var held = reactors.map { _ in [ChatLoad]() }
+            for await (place, own) in tasks { held[place] = own }
+            return held
         }
-        connection.recorder.answered(0, nanoseconds: LoadPlan.now - began)
-        return true
     }
 }

@@ -16,15 +16,16 @@ struct BenchUser: AsyncParsableCommand {
         let text = options.address ?? Self.defaultAddress
         try await LoadRun.reporting(text, kind: "user", schemes: BenchAddress.chatSchemes) { address in
             let run = try LoadRun(options)
+            let target = try await LoadTarget.find(address, for: run)
             let tokens = ChatTokens(secret: options.secret)
             let receivers = try await run.open(online ? 1 : 0) { _, recorder in
                 let receiver = ChatLoad(run: run, recorder: recorder)
-                try await receiver.signIn(to: address, tokens.signIn("receiver"))
+                try await receiver.signIn(to: target, tokens.signIn("receiver"))
                 return receiver
             }
             let senders = try await run.open(options.threads) { number, recorder in
                 let sender = ChatLoad(run: run, recorder: recorder)
-                try await sender.signIn(to: address, tokens.signIn("test\(number + 1)"))
+                try await sender.signIn(to: target, tokens.signIn("test\(number + 1)"))
                 sender.talk("chat.user.talk", to: "receiver", text: "hello world")
                 return sender
             }
@@ -67,18 +68,19 @@ struct BenchGroup: AsyncParsableCommand {
         let text = options.address ?? BenchUser.defaultAddress
         try await LoadRun.reporting(text, kind: "group", schemes: BenchAddress.chatSchemes) { address in
             let run = try LoadRun(options)
+            let target = try await LoadTarget.find(address, for: run)
             let tokens = ChatTokens(secret: options.secret)
             let group = Guarded("")
             let names = (0..<members).map { "member\($0 + 1)" }
             let senderNames = outside ? [] : (0..<options.threads).map { "test\($0 + 1)" }
             let owners = try await run.open(1) { _, recorder in
                 let owner = ChatLoad(run: run, recorder: recorder)
-                try await owner.signIn(to: address, tokens.signIn("owner"))
+                try await owner.signIn(to: target, tokens.signIn("owner"))
                 let body =
                     Protobuf.text(1, "bench") + Protobuf.text(4, "owner")
                     + (names + senderNames).flatMap { Protobuf.text(5, $0) }
                 let (status, answer) = try await owner.ask(
-                    "chat.group.create", KIMTemplate("chat.group.create", body: body), within: run.timeouts.answer,
+                    "chat.group.create", KIMTemplate("chat.group.create", body: body), run.timeouts.answer,
                     option: "--timeout")
                 guard status == 0, let id = Self.groupID(answer) else {
                     throw CommandFailure("chat.group.create was answered with status \(status)")
@@ -90,12 +92,12 @@ struct BenchGroup: AsyncParsableCommand {
             let id = group.withLock { $0 }
             let listeners = try await run.open(Int((Double(members) * online).rounded())) { number, recorder in
                 let listener = ChatLoad(run: run, recorder: recorder)
-                try await listener.signIn(to: address, tokens.signIn(names[number]))
+                try await listener.signIn(to: target, tokens.signIn(names[number]))
                 return listener
             }
             let senders = try await run.open(options.threads) { number, recorder in
                 let sender = ChatLoad(run: run, recorder: recorder)
-                try await sender.signIn(to: address, tokens.signIn("test\(number + 1)"))
+                try await sender.signIn(to: target, tokens.signIn("test\(number + 1)"))
                 sender.talk("chat.group.talk", to: id, text: "hello group")
                 return sender
             }

@@ -3,4 +3,9 @@
 struct ChatSignIn {
     let account: String
     let request: KIMTemplate
+
+    /// What a status means for it; nil for success.
+    func refusal(_ status: Int) -> LoadError? {
+        status == 0 ? nil : LoadError("login of \(account) was answered with status \(status)")
+    }
 }

@@ -1,6 +1,3 @@
-import Glibc
-import MillpondIO
-import MillpondNet
 import MillpondWebSocket
 
 /// Where a load goes: what was said with `-a`, taken apart and checked before anything is opened.
@@ -51,45 +48,6 @@ struct BenchAddress: Sendable, CustomStringConvertible {
         }
         self.scheme = scheme
         description = text
-    }
-
-    /// A TCP connection to the first of the host's addresses that answers. On the reactor that it is to live on.
-    func connect(within seconds: Double) async throws -> Channel {
-        var channelOptions = ChannelOptions()
-        // Answers have a deadline of their own.
-        channelOptions.readTimeout = .seconds(24 * 3600)
-        return try await Self.named(seconds) {
-            try await Channel.connect(
-                host: url.host, port: url.port, timeout: .seconds(seconds), options: channelOptions)
-        }
-    }
-
-    /// A WebSocket connection. On the reactor that it is to live on.
-    // Any handler, as `WebSocketClient` takes it: it is called once for a message.
-    func connect(_ handler: any WebSocketHandler, within seconds: Double) async throws -> WebSocket {
-        var request = WebSocketClient.Request(url)
-        request.timeout = .seconds(seconds)
-        request.options.idleTimeout = .seconds(24 * 3600)
-        let final = request
-        return try await Self.named(seconds) { try await WebSocketClient.connect(final, handler: handler) }
-    }
-
-    /// Says which deadline passed, and what to do when the machine has no port left.
-    private static func named<Result>(_ seconds: Double, _ body: () async throws -> Result) async throws -> Result {
-        do {
-            return try await body()
-        } catch let error as IOError where error.code == .timedOut {
-            throw LoadError("no connection within \(seconds.short) s (--connect-timeout)")
-        } catch let error as WebSocketError where error.code == .timedOut {
-            throw LoadError(
-                "no answer to the WebSocket handshake within \(seconds.short) s (--connect-timeout)")
-        } catch let error as WebSocketError where error.code == .invalidResponse {
-            throw LoadError("the answer to the WebSocket handshake is none: no WebSocket server?")
-        } catch let error as WebSocketError where error.code == .rejected {
-            throw LoadError("the WebSocket handshake was answered with status \(error.status)")
-        } catch let error as IOError where error.errno == EADDRNOTAVAIL {
-            throw LoadError("\(error): no local port is left (net.ipv4.ip_local_port_range), use fewer connections")
-        }
     }
 }
 

@@ -21,7 +21,7 @@ struct BenchOptions: ParsableArguments {
     var inFlight = 1
     @Option(help: "Threads of the load generator.")
     var reactors = 1
-    @Option(help: "Seconds for an address to accept the connection; as many again for a WebSocket handshake.")
+    @Option(help: "Seconds for a connection to be accepted; over WebSocket for the handshake, too.")
     var connectTimeout: Double = 5
     @Option(help: "Seconds for a login to be answered.")
     var loginTimeout: Double = 10

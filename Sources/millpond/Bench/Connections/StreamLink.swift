@@ -18,12 +18,15 @@ final class StreamLink: ConnectionDriver, MessageLink {
     @exclusivity(unchecked) private var reader: BufferedReader<SocketSource>?
     // The two hold each other until the connection is over.
     @exclusivity(unchecked) private var receiver: (any MessageReceiver)?
+    private let target: LoadTarget
+    @exclusivity(unchecked) private var isConnected = false
     /// Why this end or the peer ends it, once that is decided.
     @exclusivity(unchecked) private var ending: String?
 
-    init(channel: Channel, receiver: any MessageReceiver) {
+    init(channel: Channel, receiver: any MessageReceiver, target: LoadTarget) {
         reader = BufferedReader(SocketSource(channel))
         self.receiver = receiver
+        self.target = target
         super.init(channel: channel)
     }
 
@@ -39,10 +42,17 @@ final class StreamLink: ConnectionDriver, MessageLink {
     override func closed(_ reason: CloseReason) {
         let receiver = self.receiver
         self.receiver = nil
+        if !isConnected { return receiver?.linkFailed(target.named(reason)) ?? () }
         receiver?.linkClosed(ending ?? (reason == .peerClosed ? "" : "\(reason)"))
     }
 
+    override var startsImmediately: Bool { true }
+
     override func run() async -> Next {
+        if !isConnected {
+            isConnected = true
+            receiver?.linkOpened()
+        }
         guard var reader = reader.take() else { return .close }
         let next = read(&reader)
         self.reader = consume reader

@@ -1,32 +1,7 @@
-import ArgumentParser
 import MillpondIO
 import MillpondNet
 import MillpondPools
 import MillpondWebSocket
-
-/// `millpond bench http`.
-struct BenchHTTP: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "http", abstract: "GET requests on connections that are kept open; pipelined with --in-flight.")
-
-    @OptionGroup var options: BenchOptions
-
-    func run() async throws {
-        let text = options.address ?? "http://localhost:8080/"
-        try await LoadRun.reporting(text, kind: "http", schemes: [.http]) { address in
-            let run = try LoadRun(options)
-            let connections = try await run.open(options.threads) { _, recorder in
-                let channel = try await address.connect(within: run.timeouts.connect)
-                let connection = HTTPLoad(channel: channel, run: run, recorder: recorder, url: address.url)
-                channel.start(connection)
-                return connection
-            }
-            let seconds = await run.load(connections)
-            await run.close(connections)
-            try await run.finish("HTTP", address: address, connections: options.threads, seconds: seconds)
-        }
-    }
-}
 
 /// An HTTP connection under load. It reads what a response's length says and no more: responses must have a
 /// `Content-Length`.

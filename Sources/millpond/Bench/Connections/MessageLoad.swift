@@ -8,15 +8,25 @@ class MessageLoad: LoadConnection, MessageReceiver, @unchecked Sendable {
     @exclusivity(unchecked) final var link: (any MessageLink)?
     @exclusivity(unchecked) final var due = DueTimes()
     @exclusivity(unchecked) private(set) final var closeReason: String?
+    /// Waits in `connect`.
+    private final var opener: UnsafeContinuation<Void, any Error>?
 
     init(run: LoadRun, recorder: LoadRecorder) {
         self.run = run
         self.recorder = recorder
     }
 
-    /// Opens the connection; the caller runs on the reactor that it is to live on.
-    final func connect(to address: BenchAddress) async throws {
-        link = try await address.open(for: self, within: run.timeouts.connect)
+    /// Begins to open the connection; the caller runs on the reactor that it is to live on.
+    final func open(to target: LoadTarget) throws(LoadError) {
+        link = try target.open(for: self)
+    }
+
+    /// Opens the connection; the calling task runs on the reactor that it is to live on.
+    final func connect(to target: LoadTarget) async throws {
+        try open(to: target)
+        try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+            opener = continuation
+        }
     }
 
     final var isOpen: Bool { link?.isOpen == true }
@@ -50,25 +60,19 @@ class MessageLoad: LoadConnection, MessageReceiver, @unchecked Sendable {
         run.sendNext(on: self, now: now)
     }
 
+    func linkOpened() {
+        opener?.resume()
+        opener = nil
+    }
+
+    func linkFailed(_ error: LoadError) {
+        link = nil
+        opener?.resume(throwing: error)
+        opener = nil
+    }
+
     func linkClosed(_ reason: String) {
         if closeReason == nil { closeReason = reason }
         link = nil
     }
-}
-
-/// Sends the same binary message again and again to a server that echoes.
-// Sound: as for its superclass, used on its reactor only.
-final class EchoLoad: MessageLoad, @unchecked Sendable {
-    private let payload: [UInt8]
-
-    init(run: LoadRun, recorder: LoadRecorder, size: Int) {
-        payload = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
-        super.init(run: run, recorder: recorder)
-    }
-
-    override func write() throws {
-        try payload.withUnsafeBytes { try link?.send(RawSpan(_unsafeBytes: $0)) }
-    }
-
-    override func status(of message: RawSpan) -> Int? { message.byteCount == payload.count ? 200 : 500 }
 }

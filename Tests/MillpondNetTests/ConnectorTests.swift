@@ -1,0 +1,152 @@
+import Glibc
+import MillpondIO
+import TestSupport
+import Testing
+
+@testable import MillpondNet
+
+/// Connections that no task waits for.
+@Suite(.timeLimit(.minutes(5))) struct ConnectorTests {
+    @Test(arguments: [1, 200]) func driversRunOnceConnected(count: Int) async throws {
+        try await withGroup(1) { group in
+            let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }
+            let connector = Connector(address: try server.start(on: .loopback(port: 0)))
+            let journal = Journal()
+            try await group.reactors[0].run {
+                for _ in 0..<count { try connector.open { Caller(channel: $0, journal: journal, says: "hello\n") } }
+            }
+            #expect(await eventually { journal.all.count == 4 * count })
+            for line in ["run", "connected", "heard hello", "closed: finished"] {
+                #expect(journal.all.count { $0 == line } == count, "\(line)")
+            }
+            await server.drain(within: .seconds(2))
+        }
+    }
+
+    @Test func aUnixSocketIsConnectedAtOnce() async throws {
+        try await withGroup(1) { group in
+            let path = "/tmp/millpond-connector-\(getpid())"
+            defer { unlink(path) }
+            let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }
+            let connector = Connector(address: try server.start(on: .unix(path: path)))
+            let journal = Journal()
+            _ = try await group.reactors[0].run {
+                try connector.open { Caller(channel: $0, journal: journal, says: "hello\n") }.isOpen
+            }
+            #expect(await journal.waits(for: "closed: finished"))
+            #expect(journal.all.contains("heard hello"))
+            await server.drain(within: .seconds(2))
+        }
+    }
+
+    @Test func whatIsWrittenBeforeLeavesOnceConnected() async throws {
+        try await withGroup(1) { group in
+            let heard = Journal()
+            let server = TCPServer(group: group) { channel in
+                let driver = LineDriver(channel: channel, journal: heard)
+                driver.onLine = { driver, line in driver.journal.note(line) }
+                return driver
+            }
+            let connector = Connector(address: try server.start(on: .loopback(port: 0)))
+            let journal = Journal()
+            try await group.reactors[0].run {
+                let channel = try connector.open { Caller(channel: $0, journal: journal, says: nil) }
+                try channel.write("early\n")
+                channel.closeAfterFlush()
+            }
+            #expect(await journal.waits(for: "closed: finished"))
+            #expect(await heard.waits(for: "early"))
+            await server.drain(within: .seconds(2))
+        }
+    }
+
+    @Test func aRefusalIsToldToTheDriverOnly() async throws {
+        try await withGroup(1) { group in
+            let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }
+            let address = try server.start(on: .loopback(port: 0))
+            await server.drain()
+            let connector = Connector(address: address)
+            let journal = Journal()
+            try await group.reactors[0].run {
+                _ = try connector.open { Caller(channel: $0, journal: journal, says: "hello\n") }
+            }
+            #expect(await journal.waits(for: "closed: errno \(ECONNREFUSED)"))
+            #expect(journal.all.count == 1)
+            let error = connector.error(for: .system(ECONNREFUSED))
+            #expect(error.errno == ECONNREFUSED && "\(error)".contains("\(address)"))
+        }
+    }
+
+    @Test func anAttemptHasADeadline() async throws {
+        let full = try FullListener()
+        try await withGroup(1) { group in
+            let connector = Connector(address: full.address, timeout: .milliseconds(50))
+            let journal = Journal()
+            try await group.reactors[0].run {
+                let channel = try connector.open { Caller(channel: $0, journal: journal, says: "hello\n") }
+                // Of no use before there is a connection.
+                channel.wake()
+            }
+            #expect(await journal.waits(for: "closed: connect timed out"))
+            #expect(journal.all.count == 1)
+            #expect(connector.error(for: .connectTimedOut).code == .timedOut)
+        }
+    }
+
+    @Test func anAttemptCanBeGivenUp() async throws {
+        let full = try FullListener()
+        try await withGroup(1) { group in
+            let connector = Connector(address: full.address)
+            let journal = Journal()
+            try await group.reactors[0].run {
+                try connector.open { Caller(channel: $0, journal: journal, says: nil) }.close()
+                try connector.open { Caller(channel: $0, journal: journal, says: nil) }.closeAfterFlush()
+            }
+            #expect(await eventually { journal.all == ["closed: finished", "closed: finished"] })
+        }
+    }
+
+    @Test func shutdownEndsAttempts() async throws {
+        let full = try FullListener()
+        let journal = Journal()
+        try await withGroup(1) { group in
+            let connector = Connector(address: full.address)
+            try await group.reactors[0].run {
+                _ = try connector.open { Caller(channel: $0, journal: journal, says: nil) }
+            }
+        }
+        #expect(journal.all == ["closed: shutdown"])
+    }
+}
+
+/// Says a line once it is connected, and closes once it has heard one.
+private final class Caller: ConnectionDriver {
+    private let journal: Journal
+    private let line: String?
+    private var reader: BufferedReader<SocketSource>
+    private var isConnected = false
+
+    init(channel: Channel, journal: Journal, says line: String?) {
+        self.journal = journal
+        self.line = line
+        reader = BufferedReader(SocketSource(channel))
+        super.init(channel: channel)
+    }
+
+    override var startsImmediately: Bool { true }
+
+    override func run() async -> Next {
+        if !isConnected {
+            isConnected = true
+            journal.note("run")
+            journal.note(channel.remoteAddress == nil ? "not connected" : "connected")
+            if let line { try? channel.write(Array(line.utf8).span.bytes) }
+            return .park
+        }
+        let heard = try? await reader.withLine { line in line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+        if let heard { journal.note("heard \(heard)") }
+        return .close
+    }
+
+    override func closed(_ reason: CloseReason) { journal.note("closed: \(reason)") }
+}
