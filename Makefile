@@ -11,13 +11,17 @@ SECONDS_EACH ?= 600
 SOAK_SECONDS ?= 3600
 # Topics for `make bench`, all by default.
 TOPICS ?=
+# KIM's compiled tests and the program of its examples, for `make kim`.
+KIM_TESTS ?=
+KIM_TOOL ?=
 # Only the tests whose name matches, e.g. `make sanitize-thread FILTER=MillpondNetTests`.
 FILTER ?=
 FILTER_FLAG := $(if $(FILTER),--filter $(FILTER))
 # A sanitizer brings its own allocator, and finds nothing in tests that only read the sources.
 SANITIZED := --skip AllocationTests --skip TidyTests $(FILTER_FLAG)
 
-.PHONY: help run test allocations peers soak lint format bench conformance sanitize-thread sanitize-address fuzz docs
+.PHONY: help run test allocations peers soak lint format bench conformance kim sanitize-thread sanitize-address fuzz \
+	docs
 
 help: ## List these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -63,6 +67,10 @@ bench: ## Measure against the peers, interleaved, and write Documentation/benchm
 conformance: ## Autobahn testsuite, server and client side.
 	@scripts/setup run conformance
 	scripts/conformance
+
+kim: ## KIM's own clients, compiled elsewhere, against `millpond serve` (KIM_TESTS=… KIM_TOOL=…).
+	@scripts/setup run kim
+	scripts/test-kim $(if $(KIM_TESTS),--tests "$(KIM_TESTS)") $(if $(KIM_TOOL),--tool "$(KIM_TOOL)")
 
 sanitize-thread: ## The tests under ThreadSanitizer (FILTER=… for some of them).
 	@scripts/setup test

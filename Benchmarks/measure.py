@@ -51,15 +51,22 @@ class Server:
     def __enter__(self):
         self.process = subprocess.Popen(
             self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            self.await_port()
+        except BaseException:  # an interruption, too, leaves no server behind
+            self.__exit__()
+            raise
+        return self
+
+    def await_port(self):
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return self
+                return
             except OSError:
                 if self.process.poll() is not None:
                     sys.exit(f"{self.command[0]} ended with {self.process.returncode} before it listened")
                 time.sleep(0.05)
-        self.__exit__()
         sys.exit(f"{self.command[0]} does not listen on port {self.port}")
 
     def __exit__(self, *_):
