@@ -26,7 +26,7 @@ def uwebsockets(mode, name="uWebSockets"):
     program = os.environ.get("MILLPOND_UWEBSOCKETS")
     if not program:
         return {}
-    return {name: (Path, program, lambda port: [port, mode])}
+    return {name: (lambda path: Path(path).absolute(), program, lambda port: [port, mode])}
 
 
 def contestants(makers, only):

@@ -44,6 +44,35 @@ struct GatewayTests {
         }
     }
 
+    /// Packets that leave in one write, so that the server finds them in one buffer.
+    @Test(arguments: TestClient.Transport.allCases)
+    func whatFollowsALoginAtOnceIsInItsTurn(_ transport: TestClient.Transport) async throws {
+        try await TestServer.with { server in
+            let good = Wire().text(1, server.chat.tokens.issue(account: "anna"))
+            let bad = Wire().text(1, "no token")
+            let client = try await TestClient(server, transport)
+            try client.send(Packets.logic("login.signin", good, sequence: 2))
+            try client.send(
+                Packets.logic("chat.user.talk", Wire().number(1, 1).text(2, "hi"), to: "bert", sequence: 3))
+            try client.send(Packets.logic("login.signin", good, sequence: 4))
+            try client.send(Packets.ping)
+            for (sequence, status) in [(2, 0), (3, 0), (4, 103)] as [(Int64, Int64)] {
+                let answer = try await client.next()
+                #expect(answer?.sequence == sequence && answer?.status == status, "\(sequence)")
+            }
+            #expect(try await client.next()?.isPong == true)
+
+            // A refused login is the last word, whatever comes behind it.
+            let refused = try await TestClient(server, transport)
+            try refused.send(Packets.logic("login.signin", bad, sequence: 2))
+            try refused.send(Packets.logic("login.signin", good, sequence: 3))
+            let answer = try await refused.next()
+            #expect(answer?.sequence == 2 && answer?.status == 105)
+            #expect(try await refused.next() == nil)
+            #expect(await client.isSilent(), "nobody has taken the account over")
+        }
+    }
+
     @Test(arguments: TestClient.Transport.allCases)
     func aLoginThatDoesNotComeEndsTheConnection(_ transport: TestClient.Transport) async throws {
         try await TestServer.with {

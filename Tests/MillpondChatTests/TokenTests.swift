@@ -30,6 +30,16 @@ struct TokenTests {
         #expect(throws: TokenError.wrongSignature) { try authority.verify(token) }
     }
 
+    @Test func otherNumbersOfPartsAreRefused() throws {
+        let parts = authority.issue(account: "anna").split(separator: ".")
+        // Signed as it stands, so that nothing else is wrong with it.
+        for signed in ["\(parts[0]).\(parts[1]).\(parts[1])", "\(parts[0])..\(parts[1])", "\(parts[0])"] {
+            let signature = Base64URL.encode(SigningKey(secret: "secret").signature(of: Array(signed.utf8)[...]))
+            let token = "\(signed).\(String(decoding: signature, as: UTF8.self))"
+            #expect(throws: TokenError.malformed) { try authority.verify(token) }
+        }
+    }
+
     @Test func changedTokensAreRefused() {
         let token = Array(authority.issue(account: "anna").utf8)
         for index in token.indices {

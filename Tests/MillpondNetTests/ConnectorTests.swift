@@ -106,6 +106,41 @@ import Testing
         }
     }
 
+    @Test func aReadDeadlineWaitsForTheConnection() async throws {
+        let full = try FullListener()
+        try await withGroup(1) { group in
+            let connector = Connector(address: full.address, timeout: .milliseconds(200))
+            let journal = Journal()
+            try await group.reactors[0].run {
+                let channel = try connector.open { Caller(channel: $0, journal: journal, says: nil) }
+                channel.setReadDeadline(.milliseconds(20))
+            }
+            #expect(await eventually { !journal.all.isEmpty })
+            #expect(journal.all == ["closed: connect timed out"])
+        }
+    }
+
+    /// What reconnects when its connection is closed finds that there is nothing to connect on.
+    @Test func nothingIsOpenedAfterShutdown() async throws {
+        let full = try FullListener()
+        let journal = Journal()
+        try await withGroup(1) { group in
+            let connector = Connector(address: full.address)
+            try await group.reactors[0].run {
+                _ = try connector.open { channel in
+                    Caller(channel: channel, journal: journal, says: nil) {
+                        do throws(IOError) {
+                            try connector.open { Caller(channel: $0, journal: journal, says: nil) }
+                        } catch {
+                            journal.note("refused: \(error.errno == ESHUTDOWN)")
+                        }
+                    }
+                }
+            }
+        }
+        #expect(journal.all == ["closed: shutdown", "refused: true"])
+    }
+
     @Test func shutdownEndsAttempts() async throws {
         let full = try FullListener()
         let journal = Journal()
@@ -124,11 +159,13 @@ private final class Caller: ConnectionDriver {
     private let journal: Journal
     private let line: String?
     private var reader: BufferedReader<SocketSource>
+    private let onClosed: () -> Void
     private var isConnected = false
 
-    init(channel: Channel, journal: Journal, says line: String?) {
+    init(channel: Channel, journal: Journal, says line: String?, onClosed: @escaping () -> Void = {}) {
         self.journal = journal
         self.line = line
+        self.onClosed = onClosed
         reader = BufferedReader(SocketSource(channel))
         super.init(channel: channel)
     }
@@ -148,5 +185,8 @@ private final class Caller: ConnectionDriver {
         return .close
     }
 
-    override func closed(_ reason: CloseReason) { journal.note("closed: \(reason)") }
+    override func closed(_ reason: CloseReason) {
+        journal.note("closed: \(reason)")
+        onClosed()
+    }
 }

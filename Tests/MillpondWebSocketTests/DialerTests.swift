@@ -69,7 +69,39 @@ import Testing
         return journal.all.first
     }
 
-    @Test func theConnectionHasTheSameDeadline() async throws {
+    @Test func nothingCanBeSentBeforeTheHandshakeIsDone() async throws {
+        let journal = Journal()
+        try await withServer(handler: Recorder()) { server in
+            let dialer = try WebSocketDialer(WebSocketClient.Request(server.url), address: server.address)
+            let socket = try dialer.open(handler: Caller(journal))
+            #expect(!socket.isOpen)
+            #expect(throws: IOError.self) { try socket.send("early") }
+            #expect(throws: IOError.self) { try socket.ping() }
+            #expect(await waits { journal.all.count == 3 })
+        }
+        #expect(journal.all == ["opened", "heard hello", "closed 1000"])
+    }
+
+    @Test func anAttemptCanBeGivenUp() async throws {
+        let group = try ReactorGroup(count: 1)
+        let silent = try PlainListener()
+        for pause in [Duration.zero, .milliseconds(50)] {
+            let journal = Journal()
+            try await group.reactors[0].run {
+                let request = try WebSocketClient.Request("ws://127.0.0.1:\(silent.port)")
+                let dialer = try WebSocketDialer(request, address: .loopback(port: silent.port))
+                let socket = try dialer.open(handler: Caller(journal))
+                // Before there is a connection, and while the answer to the handshake is waited for.
+                if pause > .zero { try await Reactor.current?.sleep(for: pause) }
+                socket.close()
+            }
+            #expect(await journal.waits(for: "failed: closed"))
+            #expect(journal.all.count == 1)
+        }
+        await group.shutdown()
+    }
+
+    @Test func theHandshakeHasADeadline() async throws {
         let journal = Journal()
         let group = try ReactorGroup(count: 1)
         let silent = try PlainListener()

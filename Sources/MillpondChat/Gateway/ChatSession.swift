@@ -90,6 +90,8 @@ class ChatSession: @unchecked Sendable {
     final func receive(_ bytes: RawSpan) async -> Outcome {
         guard case .logic(let logic)? = try? Packet(bytes) else { return malformed() }
         if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
+        // Signing in is `receiveNow`'s; who has ended is done.
+        guard state.contains(.signedIn), isOpen else { return .handled }
         switch logic.command {
         case .userTalk, .groupTalk, .acknowledge: await wait(forInFlight: Self.inFlightLimit / 2)
         default: await wait(forInFlight: 0)

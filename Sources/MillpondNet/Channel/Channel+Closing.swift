@@ -138,7 +138,8 @@ extension Channel {
         if driver.startsImmediately { makeReady() } else { beginReadWait() }
     }
 
-    /// Has the driver's ``ConnectionDriver/run()`` called in this turn or the next, if the connection is parked.
+    /// Has the driver's ``ConnectionDriver/run()`` called in this turn or the next, if the connection is parked. Does
+    /// nothing before it is established.
     public func wake() {
         makeReady()
     }
@@ -202,7 +203,7 @@ extension Channel {
         if readDeadline != 0, readDeadline <= now {
             // Nobody waits at the moment: the deadline strikes when somebody begins to. That of a connection that
             // lingers is for the peer, whatever the driver still does.
-            let isBusy = !state.isDisjoint(with: [.running, .ready])
+            let isBusy = !state.isDisjoint(with: [.connecting, .ready, .running])
             if isBusy, !state.contains(.lingering), unsafe readWaiter == nil {
                 return armTimer(forReading: false)
             }

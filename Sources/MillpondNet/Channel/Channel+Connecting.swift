@@ -61,10 +61,14 @@ extension Channel {
         return try await race.run()
     }
 
-    /// Has the kernel connect a new socket, and watches it. The channel is `connecting`, or connected already, as a Unix
-    /// socket is at once.
+    /// Has the kernel connect a new socket, and watches it. The channel is `connecting`, or connected already, as one
+    /// of a Unix socket is at once.
     static func begin(connectingTo address: SocketAddress, limits: ChannelLimits) throws(IOError) -> Channel {
         let reactor = reactorOfCaller()
+        // What a closing connection opens in its place would never be told of its own end.
+        if reactor.isEnding {
+            throw .system(errno: ESHUTDOWN, operation: "connect", subject: "reactors that were shut down")
+        }
         let descriptor = mp_socket(address.family)
         guard descriptor >= 0 else { throw IOError.system(errno: errno, operation: "socket") }
         if let size = limits.socketBufferSize {
@@ -105,7 +109,7 @@ extension Channel {
         guard let driver else { return resumeWriteWaiter() }
         writeDeadline = 0
         if let code = connectError() { return end(.system(code)) }
-        if !outbox.isEmpty { markDirty() }
+        if outbox.isEmpty { resumeWriteWaiter() } else { markDirty() }
         attach(driver)
     }
 
@@ -141,6 +145,6 @@ extension Channel {
 /// A connection belongs to the reactor of the task that opens it. A task elsewhere is a mistake in the program, as
 /// `connect` says, which no error at run time would mend.
 private func reactorOfCaller() -> Reactor {
-    guard let reactor = Reactor.current else { fatalError("Channel.connect must be called on a reactor") }
+    guard let reactor = Reactor.current else { fatalError("connections must be opened on a reactor") }
     return reactor
 }

@@ -82,7 +82,7 @@ public final class Channel: ReactorResource {
     public var isOpen: Bool { !state.contains(.closed) }
     /// Whether the peer has said that it will send no more.
     public var isPeerClosed: Bool { state.contains(.peerClosed) }
-    /// Whether its driver waits for the peer.
+    /// Whether its driver waits for the peer, be it for the connection.
     public var isParked: Bool { driver != nil && !state.contains(.running) && !state.contains(.closed) }
     /// Whether ``ConnectionDriver/run()`` was called because a deadline passed.
     public var deadlinePassed: Bool { state.contains(.deadlinePassed) }

@@ -24,7 +24,7 @@ public final class Connector: Sendable {
     /// The driver runs once the connection is there, as one of a server's does from then on. Where it does not come
     /// about, the driver's ``ConnectionDriver/closed(_:)`` is all that is called; ``error(for:)`` says why.
     ///
-    /// - Throws: `IOError.system`, with the address in its text, when the system refuses at once.
+    /// - Throws: `IOError.system` when the system refuses at once, or the reactors were shut down (`ESHUTDOWN`).
     @discardableResult
     public func open(_ makeDriver: (Channel) -> ConnectionDriver) throws(IOError) -> Channel {
         let channel = try Channel.begin(connectingTo: address, limits: limits)

@@ -41,6 +41,8 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
     @safe @exclusivity(unchecked) var table = EventTable()
     @safe @exclusivity(unchecked) var idleRunners: [Runner] = []
     @safe @exclusivity(unchecked) var isStopping = false
+    /// Its connections are being ended: none is to come any more.
+    @safe @exclusivity(unchecked) var isEnding = false
     @safe @exclusivity(unchecked) private var onStopped: (@Sendable () -> Void)?
 
     /// Jobs and connections handled before the reactor looks at the network again.
@@ -213,6 +215,7 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
     /// Closes the connections and listening sockets that are left. Any thread.
     func endResources() {
         post { reactor in
+            reactor.isEnding = true
             for resource in reactor.table.resources() { resource.reactorStops() }
         }
     }

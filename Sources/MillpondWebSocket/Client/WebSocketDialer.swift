@@ -23,15 +23,16 @@ public final class WebSocketDialer: Sendable {
 
     /// Begins to connect, and returns at once. The caller runs on a reactor, to which the connection will belong.
     ///
-    /// When the handshake is done the handler's ``WebSocketHandler/opened(_:)`` is called, and nothing can be sent
-    /// before; when the connection does not come about, only ``WebSocketHandler/failed(_:_:)``.
+    /// When the handshake is done the handler's ``WebSocketHandler/opened(_:)`` is called; to send before throws
+    /// `IOError.closed`. When the connection does not come about, only ``WebSocketHandler/failed(_:_:)`` is called.
     ///
-    /// - Throws: `IOError.system` when the system refuses at once.
+    /// - Throws: as ``Connector/open(_:)``.
     @discardableResult
     public func open(handler: any WebSocketHandler) throws(IOError) -> WebSocket {
         var opened: WebSocket?
         try connector.open { channel in
             let socket = WebSocket(channel: channel, role: .client, settings: settings, handler: handler)
+            socket.state.insert(.dialing)
             opened = socket
             return HandshakeDriver(socket, dialer: self)
         }
@@ -59,7 +60,11 @@ final class HandshakeDriver: ConnectionDriver {
 
     override func run() async -> Next {
         do {
-            if let handshake { return try handshake.advance() ? .handOver(to: socket) : .park }
+            if let handshake {
+                guard try handshake.advance() else { return .park }
+                socket.state.remove(.dialing)
+                return .handOver(to: socket)
+            }
             handshake = try ClientHandshake(socket, dialer.request)
             channel.setReadDeadline(at: deadline)
             return .park

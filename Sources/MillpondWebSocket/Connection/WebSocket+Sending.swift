@@ -10,7 +10,7 @@ extension WebSocket {
     ///
     /// - Throws: `IOError.closed` after a close, and as `Channel.write(_:)`.
     public func send(_ payload: RawSpan, as kind: WebSocketMessageKind = .binary) throws(IOError) {
-        if state.contains(.closeSent) { throw .closed }
+        if !state.isDisjoint(with: Self.silent) { throw .closed }
         try write(kind.opcode, payload)
     }
 
@@ -31,7 +31,7 @@ extension WebSocket {
     /// - Throws: as ``send(_:as:)-(RawSpan,_)``.
     public func send(_ payload: consuming SharedBytes, as kind: WebSocketMessageKind = .binary) throws(IOError) {
         if role == .client || payload.count <= Self.smallFrame { return try send(payload.bytes, as: kind) }
-        if state.contains(.closeSent) { throw .closed }
+        if !state.isDisjoint(with: Self.silent) { throw .closed }
         let header = WebSocketFrameHeader(opcode: kind.opcode, payloadCount: payload.count)
         var chain = ByteChain()
         do {
@@ -46,7 +46,7 @@ extension WebSocket {
     /// - Throws: as ``send(_:as:)-(RawSpan,_)``.
     public func send(_ frame: borrowing WebSocketFrame) throws(IOError) {
         precondition(role == .server, "a client must mask each frame anew")
-        if state.contains(.closeSent) { throw .closed }
+        if !state.isDisjoint(with: Self.silent) { throw .closed }
         if frame.bytes.count <= 1024 {
             try channel.write(frame.bytes.bytes)
         } else {
@@ -60,12 +60,13 @@ extension WebSocket {
     /// - Throws: as ``send(_:as:)-(RawSpan,_)``.
     public func ping(_ payload: RawSpan = RawSpan()) throws(IOError) {
         precondition(payload.byteCount <= WebSocketFrameHeader.maximumControlPayload, "a ping has at most 125 bytes")
-        if state.contains(.closeSent) { throw .closed }
+        if !state.isDisjoint(with: Self.silent) { throw .closed }
         try sendControl(.ping, payload)
     }
 
     /// Begins to close the connection: no message can follow, and what the peer still sends is dropped until it answers
-    /// or the deadline for that has passed. Does nothing after the first time.
+    /// or the deadline for that has passed. Does nothing after the first time. An attempt of a ``WebSocketDialer`` is
+    /// given up.
     ///
     /// - Parameters:
     ///   - code: one that may be sent (see ``WebSocketCloseCode/isSendable``).
@@ -73,6 +74,8 @@ extension WebSocket {
     public func close(_ code: WebSocketCloseCode = .normal, reason: String = "") {
         precondition(code.isSendable, "close code \(code.rawValue) must not be sent")
         guard channel.isOpen, !state.contains(.closeSent) else { return }
+        // There is no conversation yet to be ended in order.
+        if state.contains(.dialing) { return channel.close() }
         if closing == nil { closing = ClosingRecord(code, reason) }
         sendClose(code, reason)
         channel.setReadDeadline(settings.options.closeTimeout)

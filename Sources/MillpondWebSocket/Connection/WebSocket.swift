@@ -22,6 +22,8 @@ public class WebSocket: ConnectionDriver {
         static let awaitingEnd = State(rawValue: 1 << 3)
         static let awaitingPong = State(rawValue: 1 << 4)
         static let reported = State(rawValue: 1 << 5)
+        /// A dialer's, before the handshake is done: nothing may be sent.
+        static let dialing = State(rawValue: 1 << 6)
     }
 
     /// The side that this end is.
@@ -81,10 +83,13 @@ public class WebSocket: ConnectionDriver {
     }
 
     /// Whether messages can be sent.
-    public var isOpen: Bool { channel.isOpen && !state.contains(.closeSent) }
+    public var isOpen: Bool { channel.isOpen && state.isDisjoint(with: Self.silent) }
     /// The code and reason of the close frame that ended the conversation, the peer's if it sent one; nil while it goes
     /// on, and after an end without.
     public var closeStatus: (code: WebSocketCloseCode, reason: String)? { closing.map { ($0.code, $0.reason) } }
+
+    /// States in which nothing may be sent.
+    static let silent: State = [.dialing, .closeSent]
 
     public override var startsImmediately: Bool { true }
 

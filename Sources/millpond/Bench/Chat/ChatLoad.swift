@@ -32,14 +32,14 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
     @exclusivity(unchecked) private var count = 0
     @exclusivity(unchecked) private var question: Question?
     /// To be done as soon as the connection is open.
-    @exclusivity(unchecked) private var signIn: (request: KIMTemplate, receiver: any AnswerReceiver)?
-    @exclusivity(unchecked) private var stay: (timer: ChannelTimer, receiver: any StayReceiver)?
+    @exclusivity(unchecked) private var pendingSignIn: (request: KIMTemplate, receiver: any AnswerReceiver)?
+    @exclusivity(unchecked) private var departure: (timer: ChannelTimer, receiver: any StayReceiver)?
 
     /// Connects and signs in, without a task that waits for it.
     func beginSigningIn(
         to target: LoadTarget, _ signIn: ChatSignIn, for receiver: any AnswerReceiver
     ) throws(LoadError) {
-        self.signIn = (signIn.request, receiver)
+        pendingSignIn = (signIn.request, receiver)
         try open(to: target)
     }
 
@@ -60,7 +60,7 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
         guard let channel = link?.carrier else { return receiver.left(self, isEarly: true) }
         let timer = ChannelTimer(channel)
         timer.set(channel.reactor.monotonicNanoseconds + nanoseconds)
-        stay = (timer, receiver)
+        departure = (timer, receiver)
     }
 
     // MARK: One request and its answer
@@ -74,6 +74,7 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
         guard let link, let channel = link.carrier else {
             return receiver.failed(self, LoadError("\(closedText), before \(command)"))
         }
+        precondition(question == nil, "a connection asks one thing at a time")
         // Closes the connection, and so ends the wait.
         let timer = ChannelTimer(channel)
         timer.set(channel.reactor.monotonicNanoseconds + UInt64(seconds * 1e9))
@@ -114,15 +115,15 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
     // MARK: Events
 
     override func linkOpened() {
-        guard let signIn else { return super.linkOpened() }
-        self.signIn = nil
+        guard let signIn = pendingSignIn else { return super.linkOpened() }
+        pendingSignIn = nil
         ask("login.signin", signIn.request, run.timeouts.login, option: "--login-timeout", for: signIn.receiver)
     }
 
     override func linkFailed(_ error: LoadError) {
         super.linkFailed(error)
-        let receiver = signIn?.receiver
-        signIn = nil
+        let receiver = pendingSignIn?.receiver
+        pendingSignIn = nil
         receiver?.failed(self, error)
     }
 
@@ -146,10 +147,10 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
 
     override func linkClosed(_ reason: String) {
         super.linkClosed(reason)
-        if let stay {
-            self.stay = nil
-            stay.timer.remove()
-            return stay.receiver.left(self, isEarly: !stay.timer.hasFired)
+        if let departure {
+            self.departure = nil
+            departure.timer.remove()
+            return departure.receiver.left(self, isEarly: !departure.timer.hasFired)
         }
         guard let question = takeQuestion() else { return }
         let late = "no answer to \(question.command) within \(question.seconds.short) s (\(question.option))"

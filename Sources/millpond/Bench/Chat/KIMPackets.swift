@@ -19,7 +19,8 @@ struct KIMTemplate {
         number(0)
     }
 
-    /// Fills in the sequence for the n-th request, 0 for the first, as it is in a new template: between 2^14 and 2^21, so that it always has three bytes.
+    /// Fills in the sequence for the n-th request, 0 for the first, as it is in a new template: between 2^14 and 2^21,
+    /// so that it always has three bytes.
     mutating func number(_ index: Int) {
         let sequence = 0x4000 + index % 0x100000
         bytes[sequenceOffset] = UInt8(sequence & 0x7F) | 0x80

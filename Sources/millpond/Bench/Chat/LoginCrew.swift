@@ -47,7 +47,8 @@ final class LoginCrew: @unchecked Sendable {
 }
 
 /// One account after the other: connects, signs in, stays, leaves. It needs no task: each step comes of an event.
-private final class LoginLane: AnswerReceiver, StayReceiver {
+// Sound: used on its crew's reactor only.
+private final class LoginLane: AnswerReceiver, StayReceiver, @unchecked Sendable {
     private let crew: LoginCrew
     private var signIn: ChatSignIn?
     private var began: UInt64 = 0
@@ -69,8 +70,18 @@ private final class LoginLane: AnswerReceiver, StayReceiver {
             } catch {
                 crew.recorder.failed(error.description)
             }
+            // Without a port or a descriptor only time helps, and there is no event to go on with.
+            if plan.stay != nil { return pause() }
         }
         crew.laneEnded()
+    }
+
+    private func pause() {
+        guard let reactor = Reactor.current else { return crew.laneEnded() }
+        Task(executorPreference: reactor) {
+            try? await reactor.sleep(for: .milliseconds(10))
+            self.next()
+        }
     }
 
     func answered(_ connection: ChatLoad, status: Int, body: RawSpan) {

@@ -6,7 +6,6 @@ import MillpondWebSocket
 /// The server that a load goes to, ready to be connected to often: the one of its host's addresses that answers.
 final class LoadTarget: Sendable {
     let address: BenchAddress
-    /// What was found to answer.
     private let socketAddress: SocketAddress
     private let connector: Connector
     private let dialer: WebSocketDialer
@@ -73,8 +72,8 @@ final class LoadTarget: Sendable {
                     made = link
                     return link
                 }
-                if let made { return made }
-                throw .closed
+                guard let made else { fatalError("a connection without a driver") }
+                return made
             }
             let link = WebSocketLink(receiver: receiver, target: self)
             link.socket = try dialer.open(handler: link)

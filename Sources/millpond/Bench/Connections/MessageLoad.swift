@@ -23,6 +23,8 @@ class MessageLoad: LoadConnection, MessageReceiver, @unchecked Sendable {
 
     /// Opens the connection; the calling task runs on the reactor that it is to live on.
     final func connect(to target: LoadTarget) async throws {
+        // Of many that are opened side by side one has failed.
+        try Task.checkCancellation()
         try open(to: target)
         try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
             opener = continuation

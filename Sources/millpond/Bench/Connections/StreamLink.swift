@@ -42,8 +42,11 @@ final class StreamLink: ConnectionDriver, MessageLink {
     override func closed(_ reason: CloseReason) {
         let receiver = self.receiver
         self.receiver = nil
-        if !isConnected { return receiver?.linkFailed(target.named(reason)) ?? () }
-        receiver?.linkClosed(ending ?? (reason == .peerClosed ? "" : "\(reason)"))
+        if isConnected {
+            receiver?.linkClosed(ending ?? (reason == .peerClosed ? "" : "\(reason)"))
+        } else {
+            receiver?.linkFailed(target.named(reason))
+        }
     }
 
     override var startsImmediately: Bool { true }
