@@ -26,7 +26,7 @@ public final class WebSocketDialer: Sendable {
     /// When the handshake is done the handler's ``WebSocketHandler/opened(_:)`` is called; to send before throws
     /// `IOError.closed`. When the connection does not come about, only ``WebSocketHandler/failed(_:_:)`` is called.
     ///
-    /// - Throws: as ``Connector/open(_:)``.
+    /// - Throws: `IOError.system` when the system refuses at once, or the reactors were shut down.
     @discardableResult
     public func open(handler: any WebSocketHandler) throws(IOError) -> WebSocket {
         var opened: WebSocket?

@@ -6,9 +6,8 @@ public protocol WebSocketHandler: AnyObject {
     /// The handshake is done; sending is possible.
     func opened(_ socket: WebSocket) async throws
 
-    /// The connection of a ``WebSocketDialer`` did not come about; the only call for it.
-    ///
-    /// - Parameter error: what ``WebSocketClient/connect(_:handler:)`` would have thrown.
+    /// The connection of a ``WebSocketDialer`` did not come about, for the reason that
+    /// ``WebSocketClient/connect(_:handler:)`` would have thrown. The only call for it.
     func failed(_ socket: WebSocket, _ error: any Error)
 
     /// A message arrived: the way for what can be done without waiting, which costs nothing beyond the call.
