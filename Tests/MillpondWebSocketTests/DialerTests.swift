@@ -134,6 +134,7 @@ import Testing
         #expect(throws: WebSocketError.self) { try WebSocketDialer(hostile, address: .loopback(port: 1)) }
     }
 
+    /// As `eventually`, on a reactor, which must not be blocked.
     private func waits(_ condition: () -> Bool) async -> Bool {
         for _ in 0..<1000 {
             if condition() { return true }

@@ -36,6 +36,7 @@ public final class WebSocketDialer: Sendable {
             opened = socket
             return HandshakeDriver(socket, dialer: self)
         }
+        // `open` has returned, so it has called its closure.
         guard let opened else { fatalError("a connection without a driver") }
         return opened
     }
@@ -47,6 +48,7 @@ final class HandshakeDriver: ConnectionDriver {
     private let dialer: WebSocketDialer
     private let deadline: UInt64
     private var handshake: ClientHandshake?
+    // Of this layer or of that below; made only when the attempt fails.
     private var failure: (any Error)?
 
     init(_ socket: WebSocket, dialer: WebSocketDialer) {

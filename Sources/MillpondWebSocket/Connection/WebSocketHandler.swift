@@ -8,6 +8,7 @@ public protocol WebSocketHandler: AnyObject {
 
     /// The connection of a ``WebSocketDialer`` did not come about, for the reason that
     /// ``WebSocketClient/connect(_:handler:)`` would have thrown. The only call for it.
+    // Any: a `WebSocketError` or an `IOError`.
     func failed(_ socket: WebSocket, _ error: any Error)
 
     /// A message arrived: the way for what can be done without waiting, which costs nothing beyond the call.

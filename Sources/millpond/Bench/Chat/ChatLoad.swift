@@ -1,6 +1,7 @@
 import MillpondNet
 
-/// Whom the answer to one request of a chat connection goes to. Called on the connection's reactor.
+/// Whom the answer to one request of a chat connection goes to. Called on the connection's reactor. Who that is, a lane
+/// of logins or a task that waits, is known only at run time, and asked once for a connection.
 protocol AnswerReceiver: AnyObject {
     /// The view is gone when the call returns.
     func answered(_ connection: ChatLoad, status: Int, body: RawSpan)

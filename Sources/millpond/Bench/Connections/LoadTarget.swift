@@ -72,6 +72,7 @@ final class LoadTarget: Sendable {
                     made = link
                     return link
                 }
+                // `open` has returned, so it has called its closure.
                 guard let made else { fatalError("a connection without a driver") }
                 return made
             }
