@@ -31,7 +31,7 @@ import Testing
             let connector = Connector(address: try server.start(on: .unix(path: path)))
             let journal = Journal()
             _ = try await group.reactors[0].run {
-                try connector.open { Caller(channel: $0, journal: journal, says: "hello\n") }.isOpen
+                try connector.open { Caller(channel: $0, journal: journal, says: "hello\n") }.channel.isOpen
             }
             #expect(await journal.waits(for: "closed: finished"))
             #expect(journal.all.contains("heard hello"))
@@ -50,7 +50,7 @@ import Testing
             let connector = Connector(address: try server.start(on: .loopback(port: 0)))
             let journal = Journal()
             try await group.reactors[0].run {
-                let channel = try connector.open { Caller(channel: $0, journal: journal, says: nil) }
+                let channel = try connector.open { Caller(channel: $0, journal: journal, says: nil) }.channel
                 try channel.write("early\n")
                 channel.closeAfterFlush()
             }
@@ -83,7 +83,7 @@ import Testing
             let connector = Connector(address: full.address, timeout: .milliseconds(50))
             let journal = Journal()
             try await group.reactors[0].run {
-                let channel = try connector.open { Caller(channel: $0, journal: journal, says: "hello\n") }
+                let channel = try connector.open { Caller(channel: $0, journal: journal, says: "hello\n") }.channel
                 // Of no use before there is a connection.
                 channel.wake()
             }
@@ -99,8 +99,8 @@ import Testing
             let connector = Connector(address: full.address)
             let journal = Journal()
             try await group.reactors[0].run {
-                try connector.open { Caller(channel: $0, journal: journal, says: nil) }.close()
-                try connector.open { Caller(channel: $0, journal: journal, says: nil) }.closeAfterFlush()
+                try connector.open { Caller(channel: $0, journal: journal, says: nil) }.channel.close()
+                try connector.open { Caller(channel: $0, journal: journal, says: nil) }.channel.closeAfterFlush()
             }
             #expect(await eventually { journal.all == ["closed: finished", "closed: finished"] })
         }
@@ -112,11 +112,61 @@ import Testing
             let connector = Connector(address: full.address, timeout: .milliseconds(200))
             let journal = Journal()
             try await group.reactors[0].run {
-                let channel = try connector.open { Caller(channel: $0, journal: journal, says: nil) }
+                let channel = try connector.open { Caller(channel: $0, journal: journal, says: nil) }.channel
                 channel.setReadDeadline(.milliseconds(20))
             }
             #expect(await eventually { !journal.all.isEmpty })
             #expect(journal.all == ["closed: connect timed out"])
+        }
+    }
+
+    /// A file that waits to be sent: the attempt's deadline holds, not that of a write.
+    @Test func aTaskThatWaitsToSendDoesNotMoveTheDeadline() async throws {
+        let full = try FullListener()
+        try await withGroup(1) { group in
+            var options = ChannelOptions()
+            options.writeTimeout = .seconds(3600)
+            let connector = Connector(address: full.address, timeout: .milliseconds(50), options: options)
+            let journal = Journal()
+            try await group.reactors[0].run {
+                let channel = try connector.open { Caller(channel: $0, journal: journal, says: nil) }.channel
+                let file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
+                defer { close(file) }
+                let error = await #expect(throws: IOError.self) {
+                    try await channel.sendFile(file, offset: 0, count: 10)
+                }
+                #expect(error?.code == .timedOut)
+            }
+            #expect(await journal.waits(for: "closed: connect timed out"))
+        }
+    }
+
+    /// Refused, given up, out of time: the driver is told once and let go of, and the reactor knows it no more.
+    @Test func attemptsThatFailLeaveNothing() async throws {
+        let full = try FullListener()
+        try await withGroup(1) { group in
+            let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }
+            let address = try server.start(on: .loopback(port: 0))
+            await server.drain()
+            let refused = Connector(address: address)
+            let late = Connector(address: full.address, timeout: .milliseconds(30))
+            let journal = Journal()
+            let alive = Counter()
+            for _ in 0..<10 {
+                try await group.reactors[0].run {
+                    for _ in 0..<30 {
+                        try refused.open { Attempt(channel: $0, journal, alive) }
+                        try late.open { Attempt(channel: $0, journal, alive) }
+                        try late.open { Attempt(channel: $0, journal, alive) }.channel.close()
+                    }
+                    #expect(alive.value >= 90)
+                }
+                #expect(await eventually { alive.value == 0 })
+                #expect(await eventually { group.reactors[0].statistics.connections == 0 })
+            }
+            for reason in ["errno \(ECONNREFUSED)", "connect timed out", "finished"] {
+                #expect(journal.all.count { $0 == reason } == 300, "\(reason)")
+            }
         }
     }
 
@@ -189,4 +239,21 @@ private final class Caller: ConnectionDriver {
         journal.note("closed: \(reason)")
         onClosed()
     }
+}
+
+/// Counts itself as long as it is there.
+private final class Attempt: ConnectionDriver {
+    private let journal: Journal
+    private let alive: Counter
+
+    init(channel: Channel, _ journal: Journal, _ alive: Counter) {
+        self.journal = journal
+        self.alive = alive
+        alive.add()
+        super.init(channel: channel)
+    }
+
+    deinit { alive.add(-1) }
+
+    override func closed(_ reason: CloseReason) { journal.note("\(reason)") }
 }

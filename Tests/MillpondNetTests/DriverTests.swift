@@ -287,6 +287,46 @@ import Testing
         }
     }
 
+    /// Another protocol takes over at once; after a run that was cancelled it has a task that is not.
+    @Test(arguments: [false, true]) func aSuccessorIsRunByATaskThatIsNotCancelled(cancelled: Bool) async throws {
+        final class Predecessor: ConnectionDriver {
+            let successor: LineDriver
+            let cancelled: Bool
+
+            init(_ successor: LineDriver, cancelled: Bool) {
+                self.successor = successor
+                self.cancelled = cancelled
+                super.init(channel: successor.channel)
+            }
+
+            override var startsImmediately: Bool { true }
+
+            override func run() async -> Next {
+                if cancelled { channel.cancelRun() }
+                successor.journal.note("first \(Task.isCancelled)")
+                return .handOver(to: successor)
+            }
+        }
+        let journal = Journal()
+        try await withGroup(1) { group in
+            let server = TCPServer(group: group) { channel in
+                let successor = LineDriver(channel: channel, journal: journal)
+                successor.onLine = { driver, _ in driver.journal.note("second \(Task.isCancelled)") }
+                return Predecessor(successor, cancelled: cancelled)
+            }
+            let address = try server.start(on: .loopback(port: 0))
+            do {
+                let peer = try BlockingPeer(address)
+                peer.send("hello\n")
+                #expect(await journal.waits(for: "second false"))
+                peer.finish()
+                #expect(await journal.waits(for: "closed: finished"))
+            }
+            #expect(journal.all == ["first \(cancelled)", "line hello", "second false", "closed: finished"])
+            await server.drain(within: .seconds(2))
+        }
+    }
+
     @Test func startingOnReactorsThatWereShutDownFailsAndLeavesNoSocket() async throws {
         let group = try ReactorGroup(count: 2)
         let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }

@@ -42,10 +42,14 @@ extension Channel {
             } else if state.contains(.writable) {
                 return
             } else {
-                writeDeadline = reactor.now &+ limits.writeTimeout
-                armTimer()
+                // An attempt to connect has a deadline of its own.
+                let isConnected = !state.contains(.connecting)
+                if isConnected {
+                    writeDeadline = reactor.now &+ limits.writeTimeout
+                    armTimer()
+                }
                 // Of an empty outbox, too: a deadline that nobody waits for is not to end the connection.
-                defer { if outbox.isEmpty { writeDeadline = 0 } }
+                defer { if isConnected, outbox.isEmpty { writeDeadline = 0 } }
                 try await waitForOutbox(below: 0, ignoresCancellation: ignoresCancellation)
             }
         }

@@ -24,9 +24,11 @@ public final class Connector: Sendable {
     /// The driver runs once the connection is there, as one of a server's does from then on. Where it does not come
     /// about, the driver's ``ConnectionDriver/closed(_:)`` is all that is called; ``error(for:)`` says why.
     ///
+    /// - Parameter makeDriver: makes the connection's driver, and is called before `open` returns unless it throws.
+    /// - Returns: that driver; to close its channel gives the attempt up.
     /// - Throws: `IOError.system` when the system refuses at once, or the reactors were shut down (`ESHUTDOWN`).
     @discardableResult
-    public func open(_ makeDriver: (Channel) -> ConnectionDriver) throws(IOError) -> Channel {
+    public func open<Driver: ConnectionDriver>(_ makeDriver: (Channel) -> Driver) throws(IOError) -> Driver {
         let channel = try Channel.begin(connectingTo: address, limits: limits)
         let driver = makeDriver(channel)
         if channel.state.contains(.connecting) {
@@ -34,7 +36,7 @@ public final class Connector: Sendable {
         } else {
             channel.attach(driver)
         }
-        return channel
+        return driver
     }
 
     /// What ``Channel/connect(to:timeout:options:)`` would have thrown for an attempt that ended so.

@@ -29,22 +29,18 @@ public final class WebSocketDialer: Sendable {
     /// - Throws: `IOError.system` when the system refuses at once, or the reactors were shut down.
     @discardableResult
     public func open(handler: any WebSocketHandler) throws(IOError) -> WebSocket {
-        var opened: WebSocket?
-        try connector.open { channel in
+        let driver = try connector.open { channel -> HandshakeDriver in
             let socket = WebSocket(channel: channel, role: .client, settings: settings, handler: handler)
             socket.state.insert(.dialing)
-            opened = socket
             return HandshakeDriver(socket, dialer: self)
         }
-        // `open` has returned, so it has called its closure.
-        guard let opened else { fatalError("a connection without a driver") }
-        return opened
+        return driver.socket
     }
 }
 
 /// Runs the handshake of a connection that no task waits for, then leaves it to the socket.
 final class HandshakeDriver: ConnectionDriver {
-    private let socket: WebSocket
+    let socket: WebSocket
     private let dialer: WebSocketDialer
     private let deadline: UInt64
     private var handshake: ClientHandshake?

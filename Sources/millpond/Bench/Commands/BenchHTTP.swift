@@ -9,19 +9,18 @@ struct BenchHTTP: AsyncParsableCommand {
     @OptionGroup var options: BenchOptions
 
     func run() async throws {
-        let text = options.address ?? "http://localhost:8080/"
-        try await LoadRun.reporting(text, kind: "http", schemes: [.http]) { address in
-            let run = try LoadRun(options)
-            let target = try await LoadTarget.find(address, for: run)
+        try await LoadRun.perform(
+            options, at: "http://localhost:8080/", kind: "http", schemes: [.http]
+        ) { run, target in
             let connections = try await run.open(options.threads) { _, recorder in
                 let channel = try await target.connect()
-                let connection = HTTPLoad(channel: channel, run: run, recorder: recorder, url: address.url)
+                let connection = HTTPLoad(channel: channel, run: run, recorder: recorder, url: target.address.url)
                 channel.start(connection)
                 return connection
             }
             let seconds = await run.load(connections)
             await run.close(connections)
-            try await run.finish("HTTP", address: address, connections: options.threads, seconds: seconds)
+            try await run.finish("HTTP", on: target, connections: options.threads, seconds: seconds)
         }
     }
 }

@@ -24,10 +24,9 @@ struct BenchLogin: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let text = options.address ?? BenchUser.defaultAddress
-        try await LoadRun.reporting(text, kind: "login", schemes: BenchAddress.chatSchemes) { address in
-            let run = try LoadRun(options)
-            let target = try await LoadTarget.find(address, for: run)
+        try await LoadRun.perform(
+            options, at: BenchAddress.chatDefault, kind: "login", schemes: BenchAddress.chatSchemes
+        ) { run, target in
             try run.checkDescriptors(allStay ? options.requests : options.threads)
             let accounts = LoginAccounts(secret: options.secret, count: allStay ? options.requests : 0)
             try await tryOnce(run, target)
@@ -40,7 +39,7 @@ struct BenchLogin: AsyncParsableCommand {
             progress.cancel()
             let seconds = Double(LoadPlan.now - started) / 1e9
             if allStay { await run.hold(held, milliseconds: keep) }
-            try await run.finish("login", address: address, connections: options.threads, seconds: seconds)
+            try await run.finish("login", on: target, connections: options.threads, seconds: seconds)
         }
     }
 

@@ -15,10 +15,7 @@ struct BenchWebSocket: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let text = options.address ?? "ws://localhost:9001"
-        try await LoadRun.reporting(text, kind: "ws", schemes: [.ws]) { address in
-            let run = try LoadRun(options)
-            let target = try await LoadTarget.find(address, for: run)
+        try await LoadRun.perform(options, at: "ws://localhost:9001", kind: "ws", schemes: [.ws]) { run, target in
             let connections = try await run.open(options.threads) { _, recorder in
                 let connection = EchoLoad(run: run, recorder: recorder, size: size)
                 try await connection.connect(to: target)
@@ -26,7 +23,7 @@ struct BenchWebSocket: AsyncParsableCommand {
             }
             let seconds = await run.load(connections)
             await run.close(connections)
-            try await run.finish("WebSocket echo", address: address, connections: options.threads, seconds: seconds)
+            try await run.finish("WebSocket echo", on: target, connections: options.threads, seconds: seconds)
         }
     }
 }

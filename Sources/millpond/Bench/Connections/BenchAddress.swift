@@ -16,6 +16,8 @@ struct BenchAddress: Sendable, CustomStringConvertible {
 
     /// What can talk to a chat server.
     static let chatSchemes: [Scheme] = [.ws, .tcp]
+    /// Where `millpond serve` listens unless it is told otherwise.
+    static let chatDefault = Scheme.ws.example
 
     let description: String
     let scheme: Scheme

@@ -66,15 +66,7 @@ final class LoadTarget: Sendable {
     func open(for receiver: any MessageReceiver) throws(LoadError) -> any MessageLink {
         do throws(IOError) {
             if address.scheme == .tcp {
-                var made: StreamLink?
-                try connector.open { channel in
-                    let link = StreamLink(channel: channel, receiver: receiver, target: self)
-                    made = link
-                    return link
-                }
-                // `open` has returned, so it has called its closure.
-                guard let made else { fatalError("a connection without a driver") }
-                return made
+                return try connector.open { StreamLink(channel: $0, receiver: receiver, target: self) }
             }
             let link = WebSocketLink(receiver: receiver, target: self)
             link.socket = try dialer.open(handler: link)

@@ -13,14 +13,22 @@ extension LoadRun {
         await close(connections)
     }
 
-    /// Runs the load while others listen. One of those that the server closes meanwhile has failed.
+    /// Runs the load while others listen, and until the last deliveries to them are here. One of those that the server
+    /// closes meanwhile has failed.
+    ///
+    /// - Returns: the seconds of the load.
     func listening(_ connections: [[ChatLoad]], during load: @escaping @Sendable () async -> Double) async -> Double {
         await withTaskGroup(of: Double?.self) { tasks in
             tasks.addTask {
                 await self.watch(connections, until: .max)
                 return nil
             }
-            tasks.addTask { await load() }
+            tasks.addTask {
+                let seconds = await load()
+                // The last deliveries are still under way when the last answer is here.
+                if connections.contains(where: { !$0.isEmpty }) { await self.settleDeliveries() }
+                return seconds
+            }
             var seconds = 0.0
             for await ended in tasks {
                 guard let ended else { continue }
@@ -28,6 +36,16 @@ extension LoadRun {
                 tasks.cancelAll()
             }
             return seconds
+        }
+    }
+
+    /// Waits until no delivery has come for a tenth of a second, at most for --timeout.
+    private func settleDeliveries() async {
+        var last = -1
+        let end = LoadPlan.now + UInt64(timeouts.answer * 1e9)
+        while deliveryCount != last, LoadPlan.now < end {
+            last = deliveryCount
+            try? await Task.sleep(for: .milliseconds(100))
         }
     }
 

@@ -79,12 +79,12 @@ final class LoadRun: Sendable {
     }
 
     /// Prints the report; a run in which anything failed exits with 1.
-    func finish(_ kind: String, address: BenchAddress, connections: Int, seconds: Double) async throws {
+    func finish(_ kind: String, on target: LoadTarget, connections: Int, seconds: Double) async throws {
         await group.shutdown()
         var totals = LoadRecorder.Totals()
         for recorder in recorders { totals.add(recorder.finish()) }
         let report = LoadReport(
-            kind: kind, address: address.description, connections: connections, seconds: seconds, totals: totals)
+            kind: kind, address: target.address.description, connections: connections, seconds: seconds, totals: totals)
         print(printsJSON ? report.json : report.text)
         if endedEarly.load(ordering: .relaxed) {
             throw LoadError("every connection was closed before the load was done; see the errors above")

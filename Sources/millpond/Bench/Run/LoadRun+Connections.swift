@@ -1,9 +1,6 @@
-import ArgumentParser
-import MillpondIO
 import MillpondNet
-import MillpondWebSocket
 
-/// What the kinds of load do alike: open the connections, run, report.
+/// The connections of a load: opened and closed on their reactors.
 extension LoadRun {
     /// Opens `count` connections, spread over the reactors and at most 64 at a time on each.
     func open<Connection: LoadConnection & Sendable>(
@@ -41,25 +38,10 @@ extension LoadRun {
         }
     }
 
-    /// Runs `body` with the address once that is checked, and turns what can go wrong with a server into one clear
-    /// line.
-    static func reporting(
-        _ address: String, kind: String, schemes: [BenchAddress.Scheme], _ body: (BenchAddress) async throws -> Void
-    ) async throws {
-        do {
-            try await body(try BenchAddress(address, kind: kind, schemes: schemes))
-        } catch let code as ExitCode {
-            throw code
-        } catch let failure as CommandFailure {
-            throw failure.report()
-        } catch let error as LoadError {
-            throw CommandFailure("\(address): \(error)").report()
-        } catch let error as WebSocketError {
-            throw CommandFailure("\(address): \(error)").report()
-        } catch let error as IOError {
-            throw CommandFailure("\(address): \(error)").report()
-        } catch let error as ResolverError {
-            throw CommandFailure("\(error)").report()
+    /// Closes connections on their reactors.
+    func close(_ connections: [[some LoadConnection & Sendable]]) async {
+        for (reactor, own) in zip(group.reactors, connections) {
+            await reactor.run { for connection in own { connection.close() } }
         }
     }
 }
