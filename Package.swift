@@ -181,7 +181,20 @@ let package = Package(
             path: "Tests/SoakServer", swiftSettings: testSettings),
         .testTarget(
             name: "RedisPingTests", dependencies: ["redis-ping", "MillpondIO"], swiftSettings: testSettings),
-        .testTarget(name: "TidyTests", swiftSettings: testSettings),
+        // What a user of the libraries has: no feature, no setting but the language mode.
+        .target(
+            name: "GuideSamples",
+            dependencies: [
+                "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket", "MillpondChat",
+                "MillpondNIO", "MillpondJSON", "MillpondHTTPTypes", "MillpondServiceLifecycle",
+                "MillpondHTTPObservability",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], path: "Tests/GuideSamples", swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
+        .testTarget(name: "TidyTests", dependencies: ["GuideSamples"], swiftSettings: testSettings),
 
         .executableTarget(
             name: "hello-http",

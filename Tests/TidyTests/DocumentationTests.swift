@@ -43,6 +43,26 @@ import Testing
         }
     }
 
+    /// `Tests/GuideSamples` compiles them with what they need around them, as a user of the libraries would.
+    @Test func theSamplesOfGuidesAndModulesCompile() throws {
+        let compiled = Tree.files(under: "Tests/GuideSamples", extension: "swift").compactMap(Tree.text).map(bare)
+        for guide in ["Documentation", "Sources"].flatMap({ Tree.files(under: $0, extension: "md") }) {
+            for block in try #require(Markdown(path: guide)).blocks where block.language == "swift" {
+                let lines = block.text.split(separator: "\n")
+                let sample = lines.drop { $0.hasPrefix("import ") }.joined(separator: "\n")
+                #expect(
+                    compiled.contains { $0.contains(bare(sample)) },
+                    "\(guide): in no file of Tests/GuideSamples:\n\(sample)")
+                for line in lines where line.hasPrefix("import ") {
+                    #expect(compiled.contains { $0.contains(bare(String(line))) }, "\(guide): \(line)")
+                }
+            }
+        }
+    }
+
+    /// The text without its layout, which differs as the samples are indented and formatted.
+    private func bare(_ text: String) -> String { text.filter { !$0.isWhitespace } }
+
     @Test func everyGuideIsListed() throws {
         let list = try #require(Markdown(path: "Documentation/README.md")).links.map(\.target)
         for guide in Tree.files(under: "Documentation", extension: "md") where guide != "Documentation/README.md" {
