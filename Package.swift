@@ -59,7 +59,8 @@ let package = Package(
             dependencies: ["CMillpond", "CMillpondZlib", "MillpondPools", "MillpondIO", "MillpondNet"],
             swiftSettings: settings),
         .target(
-            name: "MillpondWebSocket", dependencies: ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
+            name: "MillpondWebSocket",
+            dependencies: ["CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP"],
             swiftSettings: settings),
         .target(name: "CMillpondWeb"),
         .target(name: "CMillpondCrypto", linkerSettings: [.linkedLibrary("crypto")]),

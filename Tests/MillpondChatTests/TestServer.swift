@@ -29,6 +29,12 @@ final class TestServer: Sendable {
         webSocketAddress = try upgrades.start(on: address)
     }
 
+    /// Ends the connections in order, and leaves the store open.
+    func drain() async {
+        await upgrades.drain(within: .seconds(5))
+        await chat.drain(within: .seconds(5))
+    }
+
     func stop() async {
         await upgrades.drain(within: .seconds(1))
         await chat.stop(within: .seconds(2))

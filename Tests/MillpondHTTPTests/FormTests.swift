@@ -95,6 +95,16 @@ struct FormServerTests {
         #expect(try await Self.exchange([chunked, "4\r\n41&b\r\n0\r\n\r\n"], Self.showForm).hasSuffix("a=A|b="))
     }
 
+    /// Longer than any block.
+    @Test func aLongForm() async throws {
+        let value = String(repeating: "x", count: 3 << 20)
+        let answer = try await Self.exchange([Self.post("a=\(value)&b=2")]) { request, response in
+            let form = try await request.readForm(limits: .init(bytes: 4 << 20))
+            try await response.send("\(form["a"]?.utf8.count ?? 0) \(form["b"] ?? "")")
+        }
+        #expect(answer.hasSuffix("\r\n\r\n\(value.utf8.count) 2"))
+    }
+
     @Test func formsThatAreRefused() async throws {
         let rows: [(String, String?, String)] = [
             ("a=%", "application/x-www-form-urlencoded", "400"), ("a=1", nil, "415"), ("a=1", "text/plain", "415"),

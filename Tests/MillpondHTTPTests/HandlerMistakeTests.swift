@@ -2,6 +2,7 @@ import Foundation
 import MillpondHTTP
 import MillpondIO
 import MillpondNet
+import MillpondPools
 import TestSupport
 import Testing
 
@@ -92,6 +93,26 @@ struct HandlerMistakeTests {
     }
 
     // MARK: What errors become
+
+    @Test("what is refused without a handler is told as well") func refusals() async throws {
+        var options = HTTPServerOptions()
+        options.headTimeout = .milliseconds(50)
+        let errors = Journal()
+        options.onError = { errors.note("\($0)") }
+        let late = try await ServerTests.exchange(["GET / HTTP/1.1\r\nHo"], options: options, silence: .seconds(5))
+        #expect(Self.statuses(late) == ["408"] && errors.take() == ["timed out"])
+        let connect = try await ServerTests.exchange(
+            ["CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"], options: options, silence: .seconds(5))
+        #expect(Self.statuses(connect) == ["501"] && errors.take() == ["CONNECT is not offered"])
+    }
+
+    @Test("a pool that is exhausted passes, what asks for too much does not") func poolErrors() {
+        let spent = BlockPoolError.budgetExceeded(requested: 1, inUse: 1, budget: 1)
+        #expect(HTTPResponse.status(for: spent) == .serviceUnavailable)
+        #expect(HTTPResponse.status(for: IOError.bufferUnavailable(spent)) == .serviceUnavailable)
+        let large = BlockPoolError.tooLarge(requested: 2 << 20, largest: 1 << 20)
+        #expect(HTTPResponse.status(for: large) == .internalServerError)
+    }
 
     @Test("an error of a handler's own is not the client's") func ownErrors() async throws {
         for error in [IOError.timedOut, IOError.closed] as [any Error] + [CancellationError()] {

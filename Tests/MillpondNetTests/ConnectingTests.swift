@@ -16,6 +16,53 @@ import Testing
         }
     }
 
+    /// The deadline of a task that does something else meanwhile.
+    @Test func aReadDeadlineThatHasPassedStrikesAtTheNextRead() async throws {
+        try await withGroup(1) { group in
+            let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }
+            let address = try server.start(on: .loopback(port: 0))
+            try await group.reactors[0].run {
+                var options = ChannelOptions()
+                options.readTimeout = .seconds(3600)
+                var connection = try await TCPConnection.connect(to: address, options: options)
+                connection.channel.setReadDeadline(.milliseconds(30))
+                // A wait that ends in time arms the timer.
+                try connection.channel.write("one\n")
+                try await connection.reader.skip(4)
+                try await connection.channel.reactor.sleep(for: .milliseconds(100))
+                do {
+                    _ = try await connection.reader.fill()
+                    Issue.record("nothing was to come")
+                } catch let error as IOError {
+                    #expect(error.code == .timedOut)
+                }
+            }
+            await server.drain(within: .seconds(2))
+        }
+    }
+
+    /// A server that speaks first: what it says before there is a driver is there for that.
+    @Test func whatCameBeforeTheDriverIsThereForIt() async throws {
+        try await withGroup(1) { group in
+            let server = TCPServer(group: group) { connection in
+                try connection.channel.write("welcome\n")
+                _ = try await connection.reader.fill()
+            }
+            let address = try server.start(on: .loopback(port: 0))
+            let journal = Journal()
+            try await group.reactors[0].run {
+                let channel = try await Channel.connect(to: address)
+                // Nothing tells that the event has come.
+                try await channel.reactor.sleep(for: .milliseconds(100))
+                let driver = LineDriver(channel: channel, journal: journal)
+                driver.onLine = { driver, _ in driver.channel.closeAfterFlush() }
+                channel.start(driver)
+            }
+            #expect(await journal.waits(for: "line welcome"))
+            await server.drain(within: .seconds(2))
+        }
+    }
+
     @Test func theLastRefusalIsTheError() async throws {
         try await withGroup(1) { group in
             let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }

@@ -92,6 +92,25 @@ import Testing
         }
     }
 
+    @Test func aDeadlineThatIsTakenBackLeavesTheReadTimeout() async throws {
+        var options = TCPServerOptions()
+        options.channel.readTimeout = .milliseconds(50)
+        let reference = Guarded<ChannelReference?>(nil)
+        try await withServer(options: options) { driver in
+            driver.channel.setReadDeadline(.seconds(3600))
+            reference.withLock { $0 = driver.channel.reference }
+        } _: { server, address, journal in
+            let peer = try BlockingPeer(address)
+            peer.send("one\n")
+            #expect(peer.receive() == "one\n")
+            let kept = try #require(reference.withLock { $0 })
+            // It is parked by now, or soon.
+            usleep(20_000)
+            await kept.reactor.run { kept.channel?.setReadDeadline(nil) }
+            #expect(await journal.waits(for: "closed: read timed out"))
+        }
+    }
+
     @Test func aDeadlineThatPassesWhileNobodyReadsStrikesAtTheNextRead() async throws {
         try await withServer(configure: { driver in
             driver.onLine = { driver, _ in

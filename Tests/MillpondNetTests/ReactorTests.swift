@@ -42,8 +42,37 @@ import Testing
         }
     }
 
+    /// Nobody would wake them any more. One that sleeps again and again does not keep the thread for ever.
+    @Test func tasksThatSleepEndWithTheirReactor() async throws {
+        let group = try ReactorGroup(count: 1)
+        let reactor = group.reactors[0]
+        let once = Task(executorPreference: reactor) { try await reactor.sleep(for: .seconds(3600)) }
+        let rounds = Counter()
+        let stubborn = Task(executorPreference: reactor) {
+            for _ in 0..<2000 {
+                await rounds.add()
+                try? await reactor.sleep(for: .seconds(3600))
+            }
+        }
+        let lookUp = Task(executorPreference: reactor) {
+            // Looked up, or cut off: it ends.
+            _ = try? await Resolver.resolve(host: "localhost", port: 1)
+        }
+        while await rounds.value == 0 { await Task.yield() }
+        await group.shutdown()
+        await #expect(throws: CancellationError.self) { try await once.value }
+        await lookUp.value
+        #expect(await rounds.value > 1)
+        stubborn.cancel()
+        await stubborn.value
+        // The thread is gone; the task that comes now learns that.
+        let late = Task(executorPreference: reactor) { try await reactor.sleep(for: .seconds(3600)) }
+        await #expect(throws: CancellationError.self) { try await late.value }
+    }
+
     actor Counter {
         var value = 0
+        func add() { value += 1 }
         func increment(on reactor: Reactor) -> Bool {
             value += 1
             return reactor.isCurrent

@@ -54,8 +54,8 @@ struct TestServer: Sendable {
     var url: String { "ws://\(address)" }
 
     /// A connection after the handshake, for frames that no client of ours would send.
-    func connectRaw() async throws -> TCPConnection {
-        var connection = try await TCPConnection.connect(to: address)
+    func connectRaw(_ options: ChannelOptions = .init()) async throws -> TCPConnection {
+        var connection = try await TCPConnection.connect(to: address, options: options)
         connection.channel.readTimeout = .seconds(5)
         try connection.channel.write(
             "GET / HTTP/1.1\r\nHost: test\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")

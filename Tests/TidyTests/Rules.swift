@@ -5,14 +5,14 @@ enum Rules {
     /// The targets in the order in which they may import: each sees only those before it.
     static let layers = [
         "CMillpond", "MillpondPools", "MillpondIO", "MillpondNet", "CMillpondZlib", "MillpondHTTP",
-        "MillpondWebSocket", "MillpondChat", "MillpondLive", "millpond",
+        "MillpondWebSocket", "MillpondChat", "millpond",
     ]
 
     /// The layers that run on the reactor's thread and must neither leave it nor allocate behind our back.
     static let core: Set = ["MillpondPools", "MillpondIO", "MillpondNet", "MillpondHTTP", "MillpondWebSocket"]
 
     /// What the core may import beside the layers above it.
-    static let coreImports: Set = ["Glibc", "Synchronization", "HTTPTypes"]
+    static let coreImports: Set = ["Glibc", "Synchronization"]
 
     /// What each adapter to another library may import; nothing imports an adapter.
     static let adapters: [String: Set<String>] = [

@@ -10,5 +10,6 @@
 #include "millpond_attributes.h"
 #include "millpond_transfer.h"
 #include "millpond_files.h"
+#include "millpond_random.h"
 
 #endif

@@ -48,7 +48,7 @@ final class ChatGateway: Sendable {
             counters.kickOut()
             older.channel.reactor.post { _ in older.kickOut() }
         } else {
-            announce(session.account, isOnline: true)
+            announce(session.account)
         }
     }
 
@@ -56,7 +56,7 @@ final class ChatGateway: Sendable {
         rooms.locals[session.channel.reactor.index].signedOut(session)
         if session.isPresenceSubscriber { presenceSubscribers.wrappingSubtract(1, ordering: .relaxed) }
         session.isPresenceSubscriber = false
-        if directory.remove(session.account, session) { announce(session.account, isOnline: false) }
+        if directory.remove(session.account, session) { announce(session.account) }
     }
 
     // MARK: Presence
@@ -68,15 +68,17 @@ final class ChatGateway: Sendable {
         rooms.locals[session.channel.reactor.index].subscribeToPresence(session)
     }
 
-    private func announce(_ account: String, isOnline: Bool) {
+    /// Tells subscribers that an account has come or gone: what is so when they are told, since two reactors may
+    /// announce changes in another order than they were made in.
+    private func announce(_ account: String) {
         if presenceSubscribers.load(ordering: .relaxed) == 0 { return }
-        var event = ProtobufBuilder()
-        event.field(1, account)
-        event.field(2, isOnline)
-        let body = event.bytes
         for reactor in reactors {
             let locals = rooms.locals[reactor.index]
             reactor.post { _ in
+                var event = ProtobufBuilder()
+                event.field(1, account)
+                event.field(2, self.directory[account] != nil)
+                let body = event.bytes
                 for session in locals.presenceSubscribers.values where session.account != account {
                     let head = unsafe PacketHead(
                         command: RawSpan(_unsafeBytes: ChatCommand.presence.name.bytes), channelID: RawSpan(),

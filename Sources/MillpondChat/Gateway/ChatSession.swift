@@ -19,6 +19,8 @@ class ChatSession: @unchecked Sendable {
         /// A newer session of the same account has taken over.
         static let kickedOut = State(rawValue: 1 << 1)
         static let ended = State(rawValue: 1 << 2)
+        /// The server is going down: nothing more is taken, and what was taken is answered first.
+        static let draining = State(rawValue: 1 << 3)
     }
 
     /// What is to be done after a packet.
@@ -61,12 +63,16 @@ class ChatSession: @unchecked Sendable {
     /// Ends the connection in order.
     func close(reason: StaticString) {}
 
+    /// Ends the connection in order, as the server is going down.
+    func goAway() {}
+
     final var channelID: String { "\(gateway.options.name)_\(account)_\(number)" }
 
     // MARK: Packets
 
     /// Handles a packet, if that takes no waiting.
     final func receiveNow(_ bytes: RawSpan) -> Outcome {
+        if state.contains(.draining) { return .handled }
         gateway.counters.received(bytes.byteCount)
         let packet: Packet
         do throws(PacketError) { packet = try Packet(bytes) } catch { return malformed() }
@@ -96,7 +102,7 @@ class ChatSession: @unchecked Sendable {
         case .userTalk, .groupTalk, .acknowledge: await wait(forInFlight: Self.inFlightLimit / 2)
         default: await wait(forInFlight: 0)
         }
-        guard isOpen else { return .handled }
+        guard isOpen, !state.contains(.draining) else { return .handled }
         if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
         var outcome = Outcome.later
         if inFlight > 0 {
@@ -105,7 +111,7 @@ class ChatSession: @unchecked Sendable {
         guard case .later = outcome else { return outcome }
         // What must be refused, or needs a group to be loaded: in its turn.
         await wait(forInFlight: 0)
-        guard isOpen else { return .handled }
+        guard isOpen, !state.contains(.draining) else { return .handled }
         if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
         return await perform(logic, bytes)
     }
@@ -215,6 +221,14 @@ class ChatSession: @unchecked Sendable {
             self.waiter = nil
             unsafe waiter.resume()
         }
+        if inFlight == 0, state.contains(.draining) { goAway() }
+    }
+
+    /// The server is going down: answers what was taken, then ends the connection. The server's deadline bounds it.
+    final func drain() {
+        guard !state.contains(.draining) else { return }
+        state.insert(.draining)
+        if inFlight == 0 { goAway() }
     }
 
     /// Nothing that this client was not yet told is left to refuse out of turn.

@@ -36,10 +36,7 @@ final class StreamConnection: ConnectionDriver {
         reader = nil
     }
 
-    override func drain() {
-        session.close(reason: "the server is going down")
-        if channel.isParked { channel.closeAfterFlush() }
-    }
+    override func drain() { session.drain() }
 
     override func run() async -> Next {
         guard var reader = reader.take() else { return .close }
@@ -165,6 +162,11 @@ final class StreamSession: ChatSession, @unchecked Sendable {
         guard isOpen else { return }
         unsafe sendControl(.close, RawSpan(_unsafeBytes: reason.bytes))
         isClosing = true
+    }
+
+    override func goAway() {
+        close(reason: "the server is going down")
+        if channel.isParked { channel.closeAfterFlush() }
     }
 
     func sendControl(_ opcode: StreamOpcode, _ payload: RawSpan) {

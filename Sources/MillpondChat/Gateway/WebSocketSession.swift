@@ -19,6 +19,16 @@ final class WebSocketSession: ChatSession, WebSocketHandler, @unchecked Sendable
         socket?.close(.policyViolation, reason: "\(reason)")
     }
 
+    override func goAway() {
+        socket?.close(.goingAway, reason: "the server is going down")
+    }
+
+    func drain(_ socket: WebSocket) {
+        // It may come before the connection is opened.
+        self.socket = socket
+        drain()
+    }
+
     func opened(_ socket: WebSocket) async throws {
         self.socket = socket
         channel.setReadDeadline(gateway.options.loginTimeout)

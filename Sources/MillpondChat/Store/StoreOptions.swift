@@ -10,7 +10,7 @@ public struct StoreOptions: Sendable {
     public var readers = 2
     /// How long messages are kept. 15 days.
     public var retention: Duration = .seconds(15 * 24 * 3600)
-    /// The most bytes that the database may have, in pages of 4096; nil for no bound but the disk's.
+    /// The most pages of 4096 bytes that the database may have; nil for no bound but the disk's.
     public var maximumPages: Int?
 
     public init() {}

@@ -33,8 +33,8 @@ public struct HTTPClientBody: Sendable {
         HTTPClientBody(content: .shared(SharedContent(bytes)))
     }
 
-    /// A file, or a part of it, sent by the kernel. It is opened when it is sent, and its size taken then where `count`
-    /// is nil.
+    /// A file, or a part of it, sent by the kernel. It is opened when it is sent. Its size is taken before, when the
+    /// request is made, where `count` is nil; a file that has become shorter since fails the request.
     public static func file(path: String, offset: Int = 0, count: Int? = nil) -> HTTPClientBody {
         HTTPClientBody(content: .file(path: path, offset: offset, count: count))
     }

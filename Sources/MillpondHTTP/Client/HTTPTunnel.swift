@@ -15,5 +15,5 @@ public struct HTTPTunnel: ~Copyable {
         self.rest = rest
     }
 
-    deinit { channel.close() }
+    deinit { channel.closeAfterFlush() }
 }

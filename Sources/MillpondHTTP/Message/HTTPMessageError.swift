@@ -14,8 +14,8 @@ public struct HTTPMessageError: Error, Hashable, Sendable {
         // Content.
         case chunkSize, chunkExtension, chunkLineTooLong, chunkExtensionsTooLarge, chunkEnd
         case trailer, trailerTooLarge, forbiddenTrailer, bodyTooLarge
-        // The server's own state.
-        case noMemory
+        // The server's own state, and what it does not offer.
+        case noMemory, tunnel
     }
 
     let code: Code
@@ -25,7 +25,7 @@ public struct HTTPMessageError: Error, Hashable, Sendable {
     /// The status of the answer.
     public var status: HTTPStatus {
         switch code {
-        case .methodTooLong, .unknownTransferEncoding: .notImplemented
+        case .methodTooLong, .unknownTransferEncoding, .tunnel: .notImplemented
         case .requestLineTooLong: .uriTooLong
         case .unsupportedVersion: .httpVersionNotSupported
         case .headTooLarge, .tooManyFields, .trailerTooLarge: .requestHeaderFieldsTooLarge
@@ -83,6 +83,7 @@ extension HTTPMessageError: CustomStringConvertible {
         case .forbiddenTrailer: "field not allowed in a trailer"
         case .bodyTooLarge: "content too large"
         case .noMemory: "out of buffers"
+        case .tunnel: "CONNECT is not offered"
         }
     }
 }

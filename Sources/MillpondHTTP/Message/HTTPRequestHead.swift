@@ -7,7 +7,7 @@ internal import MillpondPools
 /// than its length. The table of fields lies in a pooled block; nothing is allocated.
 ///
 /// Strict by RFC 9112: one CR LF ends a line, no folding, no blank before a colon, one valid `Host`, one
-/// `Content-Length` or a `Transfer-Encoding` that ends in `chunked`, never both.
+/// `Content-Length` or a `Transfer-Encoding` of `chunked` alone, never both.
 @safe
 public struct HTTPRequestHead: ~Copyable {
     /// The method; `other` for one without a name in ``HTTPMethod``.

@@ -17,7 +17,7 @@ public struct HTTPCompression: HTTPMiddleware {
     let slots: CompressionSlots
 
     /// - Parameters:
-    ///   - level: how hard to try. The work is done on the reactor, 10 ms and more for a megabyte.
+    ///   - level: how hard to try. The work is done on the reactor, about 15 ms for a megabyte at the fastest level.
     ///   - minimumCount: content that is known to be shorter is sent as it is. 1 KiB.
     ///   - streamLimit: how many responses are compressed at a time, of all connections. 256, in 64 MiB.
     public init(level: CompressionLevel = .fastest, minimumCount: Int = 1 << 10, streamLimit: Int = 256) {

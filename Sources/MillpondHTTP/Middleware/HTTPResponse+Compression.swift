@@ -82,21 +82,37 @@ extension HTTPResponse {
         set(.eTag, "W/" + tag)
     }
 
-    /// Sends the whole content compressed; false when it is not to be.
+    /// Sends the whole content compressed at one go; false when it is not to be.
     mutating func sendCompressed(_ content: RawSpan) throws -> Bool {
-        if deflater != nil { throw HTTPResponseError.alreadySent }
-        guard trailers == nil, content.byteCount <= Self.pieceSize else { return false }
-        switch try course(content.byteCount, isBrief: true) {
-        case .plain: return false
-        case .headOnly: phase = .finished
-        case .compressed:
-            var output = ByteChain()
-            try deflater?.stream.write(content, into: &output)
-            try deflater?.stream.finish(into: &output)
-            endCompression()
-            try sendWhole(output)
-        }
+        guard try beginAtOnce(content.byteCount) else { return false }
+        var output = ByteChain()
+        try deflater?.stream.write(content, into: &output)
+        try endAtOnce(output)
         return true
+    }
+
+    /// The same for a chain.
+    mutating func sendCompressed(_ content: borrowing ByteChain) throws -> Bool {
+        guard try beginAtOnce(content.count) else { return false }
+        var output = ByteChain()
+        try content.forEachSegment { try deflater?.stream.write($0, into: &output) }
+        try endAtOnce(output)
+        return true
+    }
+
+    /// Whether the whole content is to be compressed at one go; without a compressor then, only its head is sent.
+    private mutating func beginAtOnce(_ count: Int) throws -> Bool {
+        if deflater != nil { throw HTTPResponseError.alreadySent }
+        guard trailers == nil, count <= Self.pieceSize else { return false }
+        if case .plain = try course(count, isBrief: true) { return false }
+        return true
+    }
+
+    private mutating func endAtOnce(_ output: consuming ByteChain) throws {
+        guard deflater != nil else { return phase = .finished }
+        try deflater?.stream.finish(into: &output)
+        endCompression()
+        try sendWhole(output)
     }
 
     /// Sends the whole content compressed, piece by piece; false when it is not to be.

@@ -70,7 +70,10 @@ final class HTTPDriver: ConnectionDriver {
     }
 
     override func run() async -> Next {
-        if channel.deadlinePassed { return refuse(status: .requestTimeout, text: "request timeout\n") }
+        if channel.deadlinePassed {
+            context.options.onError?(IOError.timedOut)
+            return refuse(status: .requestTimeout, text: "request timeout\n")
+        }
         while true {
             switch parseHead() {
             case .done(let consumed):
@@ -168,9 +171,8 @@ final class HTTPDriver: ConnectionDriver {
         var request = unsafe HTTPRequest(driver: self, start: start)
         var response = HTTPResponse(driver: self)
         if head.method == .connect, !context.options.allowsConnect {
-            // Tunnels are not offered.
-            response.status = .notImplemented
             state.insert(.closing)
+            handlerFailed(HTTPMessageError(.tunnel), &response)
         } else {
             do {
                 try await Self.call(context.handler, &request, &response)

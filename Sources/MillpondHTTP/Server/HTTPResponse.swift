@@ -133,6 +133,7 @@ public struct HTTPResponse: ~Copyable {
     ///
     /// - Throws: as ``send(_:)-(RawSpan)``.
     public mutating func send(_ body: consuming SharedBytes) async throws {
+        if compression != nil, try sendCompressed(body.bytes) { return }
         if compression != nil, try await sendCompressedPieces(body.bytes) { return }
         if trailers != nil {
             guard isOpen else { throw HTTPResponseError.alreadySent }
@@ -149,6 +150,7 @@ public struct HTTPResponse: ~Copyable {
     ///
     /// - Throws: as ``send(_:)-(RawSpan)``.
     public mutating func send(_ body: consuming ByteChain) async throws {
+        if compression != nil, try sendCompressed(body) { return }
         if compression != nil, try await sendCompressedPieces(&body) { return }
         if trailers != nil {
             guard isOpen else { throw HTTPResponseError.alreadySent }

@@ -180,6 +180,9 @@ extension ByteChain {
     /// least `minimum` bytes, else into a new block. What it wrote becomes part of the chain, also when it throws.
     ///
     /// A new block into which nothing was written goes back at once.
+    ///
+    /// - Precondition: `minimum` is positive, and at most `preferred`.
+    /// - Throws: what `body` throws; `BlockPoolError` when there is no block: none is longer than 1 MiB.
     public mutating func withTailRoom<R>(
         minimum: Int = 1, preferred: Int, _ body: (inout OutputRawSpan) throws -> R
     ) throws -> R {

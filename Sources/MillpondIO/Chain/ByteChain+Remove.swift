@@ -8,7 +8,9 @@ extension ByteChain {
         if unsafe first.length == 0 { dropFirst() }
     }
 
-    /// Consumes `count` bytes, at most as many as there are. Blocks are released as their last byte goes.
+    /// Consumes `count` bytes. Blocks are released as their last byte goes.
+    ///
+    /// - Precondition: `count` is not negative, and at most ``count``.
     @inlinable
     public mutating func removeFirst(_ count: Int) {
         precondition(count >= 0 && count <= self.count, "removing more bytes than the chain has")
@@ -34,8 +36,10 @@ extension ByteChain {
         return taken
     }
 
-    /// Takes the first `count` bytes out, at most as many as there are, without copying: the block in which the cut
-    /// falls is then shared.
+    /// Takes the first `count` bytes out without copying: the block in which the cut falls is then shared.
+    ///
+    /// - Precondition: `count` is not negative, and at most ``count``.
+    /// - Throws: `BlockPoolError` when there is no room to note where the bytes lie. Nothing was taken then.
     public mutating func takeFirst(_ count: Int) throws(BlockPoolError) -> ByteChain {
         precondition(count >= 0 && count <= self.count, "taking more bytes than the chain has")
         if count == self.count { return takeAll() }
@@ -64,8 +68,11 @@ extension ByteChain {
         index == 0 ? firstSegmentCount : unsafe slot(index - 1).pointee.count
     }
 
-    /// Takes the first `count` bytes out as one piece, at most as many as there are: without copying when they lie in
-    /// one segment, else as a copy in a new block.
+    /// Takes the first `count` bytes out as one piece: without copying when they lie in one segment, else as a copy in
+    /// a new block.
+    ///
+    /// - Precondition: `count` is not negative, and at most ``count``.
+    /// - Throws: `BlockPoolError` when there is no block for a copy: none is longer than 1 MiB.
     @inlinable
     public mutating func takeFirstShared(_ count: Int) throws(BlockPoolError) -> SharedBytes {
         precondition(count >= 0 && count <= self.count, "taking more bytes than the chain has")

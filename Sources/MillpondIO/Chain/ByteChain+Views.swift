@@ -33,8 +33,11 @@ extension ByteChain {
         }
     }
 
-    /// Shows the first `count` bytes as one piece, at most as many as there are. Copies only when they straddle
-    /// segments; the copy then takes their place, so that a second look costs nothing.
+    /// Shows the first `count` bytes as one piece. Copies only when they straddle segments; the copy then takes their
+    /// place, so that a second look costs nothing.
+    ///
+    /// - Precondition: `count` is not negative, and at most ``count``.
+    /// - Throws: what `body` throws; `BlockPoolError` when there is no block for a copy: none is longer than 1 MiB.
     @inlinable
     public mutating func withContiguous<R>(_ count: Int, _ body: (RawSpan) throws -> R) throws -> R {
         if count > firstSegmentCount { try makeContiguous(count) }
@@ -43,6 +46,9 @@ extension ByteChain {
 
     /// Shows the first `count` bytes as one piece that may be changed in place. Bytes that others share are copied
     /// first.
+    ///
+    /// - Precondition: `count` is not negative, and at most ``count``.
+    /// - Throws: as ``withContiguous(_:_:)``.
     @inlinable
     public mutating func withMutableContiguous<R>(
         _ count: Int, _ body: (inout MutableRawSpan) throws -> R

@@ -87,8 +87,9 @@ extension PushSource {
             try await queue.wait(.producer, timeout: timeout)
         }
 
-        /// Has `body` called once, when there is room or the consumer is gone, on the consumer's thread; at once when
-        /// that is so already. For producers without a task. It must not block.
+        /// Has `body` called once, when there is room, the consumer is gone or the stream has ended; at once when that
+        /// is so already. On the thread of whoever brought it about: the consumer, or the producer that ends the
+        /// stream. For producers without a task. It must not block.
         public func whenWritable(_ body: @escaping @Sendable () -> Void) {
             queue.whenWritable(body)
         }

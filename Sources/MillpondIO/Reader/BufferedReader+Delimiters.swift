@@ -19,7 +19,7 @@ extension BufferedReader where Source: ~Copyable {
         return result
     }
 
-    /// The same line as bytes of its own, not copied.
+    /// The same line as bytes of its own, copied only where it straddles blocks.
     @inlinable
     public mutating func readLine(
         limit: Int = 64 * 1024, lastMayLackTerminator: Bool = false
@@ -44,7 +44,7 @@ extension BufferedReader where Source: ~Copyable {
         return result
     }
 
-    /// The bytes up to and including the next `delimiter`, not copied.
+    /// The bytes up to and including the next `delimiter`, copied only where they straddle blocks.
     @inlinable
     public mutating func readUntil(_ delimiter: UInt8, limit: Int = 64 * 1024) async throws -> SharedBytes {
         let length = try await lengthThrough(delimiter, limit: limit, orEnd: false)
@@ -65,7 +65,8 @@ extension BufferedReader where Source: ~Copyable {
         return result
     }
 
-    /// The bytes up to and including the next `delimiter`, a sequence of at least one byte, not copied.
+    /// The bytes up to and including the next `delimiter`, a sequence of at least one byte, copied only where they
+    /// straddle blocks.
     @inlinable
     public mutating func readUntil(_ delimiter: RawSpan, limit: Int = 64 * 1024) async throws -> SharedBytes {
         let length = try await lengthThrough(delimiter, limit: limit)
@@ -86,7 +87,7 @@ extension BufferedReader where Source: ~Copyable {
         return result
     }
 
-    /// The same block as bytes of its own, not copied.
+    /// The same block as bytes of its own, copied only where it straddles blocks.
     @inlinable
     public mutating func readHeaderBlock(limit: Int = 64 * 1024) async throws -> SharedBytes {
         let (length, ending) = try await headerBlockLength(limit: limit)

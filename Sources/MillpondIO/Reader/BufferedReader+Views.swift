@@ -64,7 +64,9 @@ extension BufferedReader where Source: ~Copyable {
         return try chain.withMutablePrefix(count, body)
     }
 
-    /// Consumes `count` buffered bytes, at most `bufferedCount`. Never reads.
+    /// Consumes `count` buffered bytes. Never reads.
+    ///
+    /// - Precondition: `count` is not negative, and at most ``bufferedCount``.
     @inlinable
     public mutating func consume(_ count: Int) {
         if count > 0 && count <= chain.firstSegmentCount {

@@ -40,8 +40,21 @@ extension Channel {
     /// back. There is no deadline: whoever keeps the connection has one of its own.
     package func watch(_ watcher: ConnectionDriver?) {
         reactor.preconditionIsCurrent()
-        setReadDeadline(nil)
+        clearReadDeadline()
         driver = watcher
+    }
+
+    /// Ends the connection in order, after what was queued has left, unless a driver runs it: for whoever used it from
+    /// a task, and is let go of. Any thread.
+    package func closeUnlessDriven() {
+        if reactor.isCurrent {
+            if driver == nil { closeAfterFlush() }
+            return
+        }
+        let reference = self.reference
+        reactor.post { _ in
+            if let channel = reference.channel, channel.driver == nil { channel.closeAfterFlush() }
+        }
     }
 
     /// Sets the deadline for all reads from now on, the one in progress included; see ``setReadDeadline(_:)``.

@@ -15,6 +15,8 @@ extension Channel {
     public func closeAfterFlush() {
         guard state.isDisjoint(with: [.closed, .closeAfterFlush]) else { return }
         state.insert(.closeAfterFlush)
+        // What is queued has the write deadline; there is nothing to be read any more.
+        if unsafe readWaiter == nil { clearReadDeadline() }
         // At the turn's end, so that everything leaves in one call.
         markDirty()
     }
@@ -72,11 +74,13 @@ extension Channel {
         if state.contains(.running) { return }
         if state.contains(.ready) || state.contains(.dirty) { return awaitBurial() }
         guard let own = unsafe reactor.table.remove(id) else { return }
-        Glibc.close(id.descriptor)
         reactor.counters.add(channels: -1)
         let lastDriver = driver
         driver = nil
+        // It may still ask for the addresses.
         lastDriver?.closed(closeReason ?? .finished)
+        state.insert(.buried)
+        Glibc.close(id.descriptor)
         if let addressCount { server?.leave(addressCount) }
         addressCount = nil
         server?.connectionClosed()
@@ -89,7 +93,9 @@ extension Channel {
     /// Takes the connection out of the line; false when there is nothing to run.
     func beginRun() -> Bool {
         state.remove(.ready)
-        guard driver != nil, state.isDisjoint(with: [.closed, .running]) else { return false }
+        guard driver != nil, state.isDisjoint(with: [.closed, .closeAfterFlush, .lingering, .running]) else {
+            return false
+        }
         state.insert(.running)
         return true
     }
@@ -109,17 +115,21 @@ extension Channel {
         while case .handOver(let successor) = next, !state.contains(.closed), !Task.isCancelled {
             runDeadline = 0
             state.remove(.deadlinePassed)
-            self.driver = successor
+            take(successor)
             next = await Self.enter(successor)
         }
         self.runner = nil
         runDeadline = 0
         state.subtract([.running, .deadlinePassed])
         if state.contains(.closed) {
+            // Who is told of the end is the one that would have had the connection.
+            if case .handOver(let successor) = next { self.driver = successor }
             return awaitBurial()
         }
         switch next {
         case .park:
+            if state.contains(.draining) { self.driver?.drain() }
+            if !state.isDisjoint(with: [.closed, .closeAfterFlush]) { return }
             // A peer that always has more never lets it wait.
             if hasReadDeadline, readDeadline <= reactor.now { readDeadlinePassed() }
             if state.contains(.closed) { return }
@@ -127,15 +137,27 @@ extension Channel {
         case .close:
             closeAfterFlush()
         case .handOver(let successor):
-            self.driver = successor
+            take(successor)
             makeReady()
         }
     }
 
-    /// Gives a connection its driver and starts it.
+    /// Has another driver run it from now on.
+    private func take(_ successor: ConnectionDriver) {
+        driver = successor
+        if state.contains(.draining) { successor.drain() }
+    }
+
+    /// Gives a connection its driver and starts it. What came before the driver is there for it.
     func attach(_ driver: ConnectionDriver) {
         self.driver = driver
-        if driver.startsImmediately { makeReady() } else { beginReadWait() }
+        if driver.startsImmediately || state.contains(.readable) { makeReady() } else { beginReadWait() }
+    }
+
+    /// The server ends in order: the driver finishes what is in progress.
+    func drain() {
+        state.insert(.draining)
+        driver?.drain()
     }
 
     /// Has the driver's ``ConnectionDriver/run()`` called in this turn or the next, if the connection is parked. Does
@@ -203,7 +225,7 @@ extension Channel {
         if readDeadline != 0, readDeadline <= now {
             // Nobody waits at the moment: the deadline strikes when somebody begins to. That of a connection that
             // lingers is for the peer, whatever the driver still does.
-            let isBusy = !state.isDisjoint(with: [.connecting, .ready, .running])
+            let isBusy = driver == nil || !state.isDisjoint(with: [.connecting, .ready, .running, .closeAfterFlush])
             if isBusy, !state.contains(.lingering), unsafe readWaiter == nil {
                 return armTimer(forReading: false)
             }

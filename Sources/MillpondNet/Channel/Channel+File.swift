@@ -26,7 +26,7 @@ extension Channel {
     ///   - descriptor: a regular file, open for reading, that stays open until this returns.
     ///   - offset: where to begin.
     ///   - count: how many bytes to send at most.
-    ///   - ignoresCancellation: as for `flush`.
+    ///   - ignoresCancellation: whether a task that is cancelled goes on; the write time-out bounds it all the same.
     /// - Returns: how many have been handed to the kernel: fewer than `count` only where the file ended before.
     /// - Throws: `IOError.closed` or `.timedOut` when the connection ended, `.system` when the file can't be read,
     ///   `CancellationError`. Part of the bytes may have been sent then.

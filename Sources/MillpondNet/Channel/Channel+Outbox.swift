@@ -14,8 +14,9 @@ extension Channel {
 
     /// Queues a copy of the bytes. Never waits.
     ///
-    /// - Throws: `IOError.closed` when the connection is closed or closing, `IOError.backlogExceeded` when the outbox
-    ///   would exceed its bound (see ``OutboxPolicy``).
+    /// - Throws: `IOError.backlogExceeded` when the outbox would exceed its bound (see ``OutboxPolicy``);
+    ///   `IOError.bufferUnavailable` when the pool refuses a block, which ends the connection. Once that is closed or
+    ///   closing, what ended it: `closed`, `timedOut`, `backlogExceeded`, `system`.
     public func write(_ bytes: RawSpan) throws(IOError) {
         try reserve(bytes.byteCount)
         do throws(BlockPoolError) { try outbox.append(copying: bytes) } catch { throw fail(error) }
@@ -49,8 +50,10 @@ extension Channel {
 
     /// Queues bytes that are written in place: `body` appends at most `capacity` of them. Never waits.
     ///
+    /// - Precondition: `capacity` is positive, and at most 1 MiB, the size of the largest block.
     /// - Throws: as ``write(_:)-(RawSpan)``.
     public func write(capacity: Int, _ body: (inout OutputRawSpan) -> Void) throws(IOError) {
+        precondition(capacity > 0 && capacity <= 1 << 20, "room for 1 byte to 1 MiB")
         try reserve(capacity)
         let before = outbox.count
         do {
@@ -163,7 +166,8 @@ extension Channel {
     ///
     /// One task at a time may wait. To be called on the channel's reactor.
     ///
-    /// - Throws: `IOError.closed` or `.timedOut` when the connection ended, `CancellationError` when the task did.
+    /// - Throws: what ended the connection: `IOError.closed`, `timedOut`, `backlogExceeded` or `system`;
+    ///   `CancellationError` when the task was cancelled.
     public func flush() async throws {
         try await flush(ignoresCancellation: false)
     }

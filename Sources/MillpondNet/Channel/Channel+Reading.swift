@@ -17,8 +17,9 @@ extension Channel {
         if let timeout {
             setReadDeadline(at: reactor.now &+ timeout.clampedNanoseconds)
         } else {
-            state.remove(.explicitReadDeadline)
-            readDeadline = 0
+            clearReadDeadline()
+            // A wait that is under way has its own from now on.
+            if unsafe readWaiter != nil || isParked { beginReadWait() }
         }
     }
 
@@ -29,6 +30,11 @@ extension Channel {
         readDeadline = moment
         // A wait that is under way has armed the timer for its own.
         if unsafe readWaiter != nil || isParked { armTimer() }
+    }
+
+    func clearReadDeadline() {
+        state.remove(.explicitReadDeadline)
+        readDeadline = 0
     }
 
     /// Bytes that the peer has sent and nobody has read yet, by the kernel's account.

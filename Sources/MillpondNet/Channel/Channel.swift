@@ -39,6 +39,10 @@ public final class Channel: ReactorResource {
         static let readsAfterReset = State(rawValue: 1 << 18)
         /// That has happened.
         static let sendingFailed = State(rawValue: 1 << 19)
+        /// Its server ends in order: a driver that parks, or takes over, is to finish.
+        static let draining = State(rawValue: 1 << 20)
+        /// It has left the reactor, and its descriptor's number may be another's.
+        static let buried = State(rawValue: 1 << 21)
     }
 
     /// The reactor it lives on.
@@ -82,8 +86,8 @@ public final class Channel: ReactorResource {
     public var isOpen: Bool { !state.contains(.closed) }
     /// Whether the peer has said that it will send no more.
     public var isPeerClosed: Bool { state.contains(.peerClosed) }
-    /// Whether its driver waits for the peer, be it for the connection.
-    public var isParked: Bool { driver != nil && !state.contains(.running) && !state.contains(.closed) }
+    /// Whether its driver waits for the peer, be it for the connection, and nothing has come that it is to be run for.
+    public var isParked: Bool { driver != nil && state.isDisjoint(with: [.ready, .running, .closed]) }
     /// Whether ``ConnectionDriver/run()`` was called because a deadline passed.
     public var deadlinePassed: Bool { state.contains(.deadlinePassed) }
     /// Bytes queued that the kernel has not taken yet.
@@ -92,9 +96,13 @@ public final class Channel: ReactorResource {
     public var reference: ChannelReference { ChannelReference(reactor: reactor, id: id) }
 
     /// The peer's address; nil when the kernel no longer knows it.
-    public var remoteAddress: SocketAddress? { SocketAddress.peer(of: id.descriptor) }
-    /// This side's address.
-    public var localAddress: SocketAddress? { SocketAddress.local(of: id.descriptor) }
+    public var remoteAddress: SocketAddress? {
+        state.contains(.buried) ? nil : SocketAddress.peer(of: id.descriptor)
+    }
+    /// This side's address; nil once the connection is over.
+    public var localAddress: SocketAddress? {
+        state.contains(.buried) ? nil : SocketAddress.local(of: id.descriptor)
+    }
 
     /// Enters the reactor's table and has the kernel watch the socket. The reactor's thread only.
     func register() throws(IOError) {
@@ -155,7 +163,7 @@ public final class Channel: ReactorResource {
 
     /// Puts a parked connection in line for a runner.
     func makeReady() {
-        let busy: State = [.connecting, .ready, .running, .lingering, .closed]
+        let busy: State = [.connecting, .ready, .running, .closeAfterFlush, .lingering, .closed]
         guard driver != nil, state.isDisjoint(with: busy) else { return }
         state.insert(.ready)
         unsafe reactor.ready.append(Unmanaged.passUnretained(self))

@@ -10,7 +10,7 @@ public enum CloseReason: Sendable, Equatable, CustomStringConvertible {
     case writeTimedOut
     /// The connection was not established in time.
     case connectTimedOut
-    /// More bytes were queued for the peer than the outbox may hold.
+    /// More bytes were queued for the peer than the outbox may hold, or the pool refused a block for them.
     case outboxOverflow
     /// The protocol above refused what the peer sent.
     case protocolError

@@ -13,7 +13,7 @@ open class ConnectionDriver {
         case park
         /// Send what is queued, then close.
         case close
-        /// Another protocol takes over, and is run at once.
+        /// Another protocol takes over, and is run at once. This driver is let go of without another call.
         case handOver(to: ConnectionDriver)
     }
 
@@ -55,11 +55,14 @@ open class ConnectionDriver {
     /// Called once for each ``Channel/callAtTurnEnd()``, also while ``run()`` waits for something.
     open func turnEnds() {}
 
-    /// The group drains: finish what is in progress, begin nothing. Closes a parked connection by default.
+    /// The server ends in order: finish what is in progress, begin nothing. Called at once, when the connection is
+    /// handed over to this driver afterwards, and whenever it parks from then on. Closes a parked connection by
+    /// default.
     open func drain() {
         if channel.isParked { channel.closeAfterFlush() }
     }
 
-    /// The connection is over. Called once, as the last thing, and never during ``run()``.
+    /// The connection is over. Called once, as the last thing, and never during ``run()``; of drivers that have handed
+    /// the connection over, only the last one is called.
     open func closed(_ reason: CloseReason) {}
 }

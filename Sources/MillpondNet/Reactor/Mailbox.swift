@@ -60,6 +60,9 @@ final class Mailbox: Sendable {
         }
     }
 
+    /// Whether the reactor has stopped. Any thread.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// The reactor only: refuses mail from now on, unless there is some left to deliver.
     func closeIfEmpty() -> Bool {
         state.withLock { state in

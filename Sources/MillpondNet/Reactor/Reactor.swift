@@ -43,6 +43,8 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
     @safe @exclusivity(unchecked) var isStopping = false
     /// Its connections are being ended: none is to come any more.
     @safe @exclusivity(unchecked) var isEnding = false
+    /// How often tasks that sleep were woken since it is stopping.
+    @safe @exclusivity(unchecked) var wakingRounds = 0
     @safe @exclusivity(unchecked) private var onStopped: (@Sendable () -> Void)?
 
     /// Jobs and connections handled before the reactor looks at the network again.
@@ -139,7 +141,7 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
         unsafe mp_set_current_reactor(Unmanaged.passUnretained(self).toOpaque())
         while true {
             let isBusy = takeTurn()
-            if isStopping, !isBusy, mailbox.closeIfEmpty() { break }
+            if isStopping, !isBusy, !wakeSleepers(), mailbox.closeIfEmpty() { break }
             wait(mayBlock: !isBusy && !isStopping)
         }
         mp_set_current_reactor(nil)

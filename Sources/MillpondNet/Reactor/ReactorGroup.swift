@@ -48,8 +48,9 @@ public final class ReactorGroup: Sendable {
         return reactors[Int(UInt(bitPattern: turn) % UInt(reactors.count))]
     }
 
-    /// Ends the threads once their remaining jobs are done. Servers and connections are to be closed before (see
-    /// ``TCPServer/drain(within:)``); what is left is closed. Not to be called on a reactor of the group.
+    /// Ends the threads once their remaining jobs are done; tasks that sleep on them get a `CancellationError`. Servers
+    /// and connections are to be closed before (see ``TCPServer/drain(within:)``); what is left is closed. Not to be
+    /// called on a reactor of the group.
     public func shutdown() async {
         guard !isShutDown.exchange(true, ordering: .relaxed) else { return }
         for reactor in reactors { reactor.endResources() }

@@ -67,6 +67,19 @@ struct TimerWheel: ~Copyable {
         return Int32(min(milliseconds, 60_000))
     }
 
+    /// Everything that is armed, in no order.
+    func entries() -> [ReactorResource] {
+        var entries: [ReactorResource] = []
+        for index in 0..<Self.slotsPerLevel * Self.levels {
+            var entry = unsafe slots[index]?.takeUnretainedValue()
+            while let next = entry {
+                entries.append(next)
+                entry = next.nextTimer
+            }
+        }
+        return entries
+    }
+
     /// Removes and returns an entry that is due, or nil when none is left. The caller fires it, and may arm or cancel
     /// entries, that one included, before it asks again.
     mutating func popDue(now: UInt64) -> ReactorResource? {

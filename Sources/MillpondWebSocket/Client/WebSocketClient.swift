@@ -24,18 +24,23 @@ public enum WebSocketClient {
     /// Opens a connection whose messages the calling task asks for with ``WebSocket/receive(_:)``. The task must run on
     /// a reactor, to which the connection will belong.
     ///
-    /// - Throws: ``WebSocketError`` (`invalidURL`, `rejected`, `invalidResponse`, `timedOut`), `IOError`,
+    /// - Throws: ``WebSocketError``: `invalidURL`, `rejected`, `invalidResponse`, and `timedOut` when the answer to the
+    ///   handshake is late; `ResolverError`; `IOError`, with `timedOut` when there is no connection in time;
     ///   `CancellationError`.
     public static func connect(to url: String) async throws -> WebSocket {
         try await connect(Request(url))
     }
 
     /// The same with more to say.
+    ///
+    /// - Throws: as ``connect(to:)``; `invalidArgument` when a field of the request would bring in another.
     public static func connect(_ request: Request) async throws -> WebSocket {
         try await open(request, handler: nil)
     }
 
     /// Opens a connection whose messages go to a handler; it holds no task while it waits.
+    ///
+    /// - Throws: as ``connect(_:)``.
     @discardableResult
     public static func connect(_ request: Request, handler: any WebSocketHandler) async throws -> WebSocket {
         let socket = try await open(request, handler: handler)

@@ -34,6 +34,9 @@ extension WebSocket {
     }
 
     /// Ends a conversation in order: sends a close frame, unless that was done, and waits for the peer's.
+    ///
+    /// - Throws: what a read throws: ``WebSocketError`` for a frame that breaks the protocol, `IOError` when the
+    ///   connection is lost or the peer does not close in time, `CancellationError`.
     public func finish(_ code: WebSocketCloseCode = .normal, reason: String = "") async throws {
         close(code, reason: reason)
         while try await receive({ _, _ in }) != nil {}

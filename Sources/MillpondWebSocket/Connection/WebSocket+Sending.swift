@@ -1,3 +1,4 @@
+internal import CMillpond
 public import MillpondIO
 internal import MillpondNet
 public import MillpondPools
@@ -138,15 +139,10 @@ extension WebSocket {
         try channel.write(chain)
     }
 
-    /// A new key for each of a client's frames. SplitMix64: keys must differ and not be chosen by who wrote the
-    /// payload; they are no secret.
+    /// A new key for each of a client's frames, of the system's entropy: nobody may be able to tell the next one from
+    /// those before (RFC 6455, section 5.3).
     private func nextMask() -> WebSocketMask? {
-        guard role == .client else { return nil }
-        maskState &+= 0x9E37_79B9_7F4A_7C15
-        var value = maskState
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return WebSocketMask(key: UInt32(truncatingIfNeeded: value ^ value >> 31))
+        role == .client ? WebSocketMask(key: mp_random_word()) : nil
     }
 }
 

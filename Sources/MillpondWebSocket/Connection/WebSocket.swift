@@ -8,7 +8,8 @@ public import MillpondPools
 /// Sending never waits: frames join the channel's outbox, which leaves in one system call at the end of the reactor's
 /// turn; ``flush()`` waits for a peer that reads slowly.
 ///
-/// A connection that waits for its peer holds neither a block nor a task.
+/// A connection that waits for its peer holds neither a block nor a task. One that a task owns is closed when nobody
+/// refers to it any more.
 ///
 /// Confined to its channel's reactor. `channel.reference` with a ``WebSocketFrame`` sends from elsewhere.
 public class WebSocket: ConnectionDriver {
@@ -43,19 +44,19 @@ public class WebSocket: ConnectionDriver {
     @safe @exclusivity(unchecked) var subscriptions: [LocalTopic] = []
     /// The read deadline that was set for the rest of a message, or a pong; 0 for none.
     @safe @exclusivity(unchecked) var messageDeadline: UInt64 = 0
-    /// Where a client's masking keys come from.
-    @safe @exclusivity(unchecked) var maskState: UInt64
 
     init(channel: Channel, role: WebSocketRole, settings: WebSocketSettings, handler: (any WebSocketHandler)?) {
         self.role = role
         self.settings = settings
         self.handler = handler
         parser = WebSocketParser(role: role, maximumMessageSize: settings.options.maximumMessageSize)
-        maskState = role == .client ? UInt64.random(in: .min ... .max) : 0
         super.init(channel: channel)
         channel.readTimeout = settings.options.pingInterval ?? settings.options.idleTimeout
         channel.setReadDeadline(nil)
     }
+
+    // A task that has let its connection go can't close it any more.
+    deinit { channel.closeUnlessDriven() }
 
     /// A server's connection whose handshake is done, to be given to its channel as the next driver.
     public convenience init(
@@ -137,7 +138,10 @@ public class WebSocket: ConnectionDriver {
     }
 
     public override func deadlineExpired() -> DeadlineAction {
-        if state.contains(.awaitingEnd) || state.contains(.closeSent) { return .close }
+        if !state.isDisjoint(with: [.awaitingEnd, .closeSent]) {
+            // What a slow peer has not taken yet, the close frame behind it, still leaves.
+            return channel.queuedByteCount > 0 ? .run : .close
+        }
         if !isInMessage, settings.options.pingInterval != nil, !state.contains(.awaitingPong) {
             sendPing()
             return .extend(settings.options.pongTimeout)
@@ -146,7 +150,8 @@ public class WebSocket: ConnectionDriver {
     }
 
     public override func drain() {
-        close(.goingAway)
+        guard let handler, isOpen else { return close(.goingAway) }
+        handler.drain(self)
     }
 
     public override func closed(_ reason: CloseReason) {

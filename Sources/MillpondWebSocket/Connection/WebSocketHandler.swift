@@ -25,6 +25,10 @@ public protocol WebSocketHandler: AnyObject {
     /// closes the connection with `internalError`.
     func message(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) async throws
 
+    /// The server ends in order: what is in progress may finish, then the connection is to be closed; the server's
+    /// deadline bounds it. Closes at once with `goingAway` by default. May be called again.
+    func drain(_ socket: WebSocket)
+
     /// The connection is over, by a close frame of either side, or with `abnormal` without one. The last call for it.
     func closed(_ socket: WebSocket, code: WebSocketCloseCode, reason: String)
 }
@@ -40,6 +44,8 @@ extension WebSocketHandler {
     public func message(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) async throws {
         socket.close(.unsupportedData)
     }
+
+    public func drain(_ socket: WebSocket) { socket.close(.goingAway) }
 
     public func closed(_ socket: WebSocket, code: WebSocketCloseCode, reason: String) {}
 }

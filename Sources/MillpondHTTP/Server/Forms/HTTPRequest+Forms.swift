@@ -30,8 +30,16 @@ extension HTTPRequest {
     /// - Throws: ``HTTPFormError``, with `contentType` for another type or none; otherwise as ``readBody(limit:)``.
     public mutating func readForm(limits: HTTPFormLimits = .init()) async throws -> HTTPForm {
         guard hasMediaType("application/x-www-form-urlencoded") else { throw HTTPFormError.contentType }
-        var content = try await readBody(limit: limits.bytes)
-        return try content.withContiguous(content.count) { try HTTPForm(urlEncoded: $0, limits: limits) }
+        let content = try await readBody(limit: limits.bytes)
+        if content.firstSegmentCount == content.count {
+            return try content.withFirstSegment { try HTTPForm(urlEncoded: $0, limits: limits) }
+        }
+        // In one piece, which may be longer than any block.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(content.count)
+        content.forEachSegment { segment in unsafe segment.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) } }
+        // Sound: bytes have no padding.
+        return try HTTPForm(urlEncoded: unsafe bytes.span.bytes, limits: limits)
     }
 
     /// Whether the content is of a media type, whatever its parameters; compared without regard to case.

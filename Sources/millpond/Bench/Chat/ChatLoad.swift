@@ -141,8 +141,9 @@ final class ChatLoad: MessageLoad, @unchecked Sendable {
             recorder.delivered()
             return nil
         }
-        guard let question = takeQuestion() else { return Int(packet.status) }
-        question.receiver.answered(self, status: Int(packet.status), body: message.extracting(packet.body))
+        guard let question = takeQuestion() else { return Int(Int32(truncatingIfNeeded: packet.status)) }
+        question.receiver.answered(
+            self, status: Int(Int32(truncatingIfNeeded: packet.status)), body: message.extracting(packet.body))
         return nil
     }
 

@@ -45,14 +45,17 @@ final class HTTPLoad: ConnectionDriver, LoadConnection, @unchecked Sendable {
                 if reader.bufferedCount == 0 {
                     switch try reader.tryFill() {
                     case .wouldBlock: return .park
-                    case .endOfStream: return .close
+                    case .endOfStream:
+                        // By the server, which has said no more.
+                        closeReason = ""
+                        return .close
                     case .bytes: break
                     }
                 }
                 let answer = try await reader.readHeaderBlock()
                 let (status, length) = answer.withUnsafeBytes { Self.read(String(decoding: $0, as: UTF8.self)) }
                 guard let length else {
-                    closeReason = "a response without Content-Length"
+                    closeReason = "a response without a Content-Length that can be read"
                     return .close
                 }
                 try await reader.skip(length)
@@ -62,6 +65,7 @@ final class HTTPLoad: ConnectionDriver, LoadConnection, @unchecked Sendable {
                 run.sendNext(on: self, now: now)
             }
         } catch {
+            closeReason = "\(error)"
             return .close
         }
     }
@@ -73,7 +77,7 @@ final class HTTPLoad: ConnectionDriver, LoadConnection, @unchecked Sendable {
         if status == 204 || status == 304 { return (status, 0) }
         while let line = lines.next() {
             guard line.prefix(15).lowercased() == "content-length:" else { continue }
-            return (status, Int(line.dropFirst(15).trimmingPrefix(while: { $0 == " " })))
+            return (status, UInt32(line.dropFirst(15).trimmingPrefix(while: { $0 == " " })).map { Int($0) })
         }
         return (status, nil)
     }

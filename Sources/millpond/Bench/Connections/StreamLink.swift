@@ -71,7 +71,10 @@ final class StreamLink: ConnectionDriver, MessageLink {
                 switch try reader.tryFill(contiguous: true) {
                 case .bytes: continue
                 case .wouldBlock: return .park
-                case .endOfStream: return .close
+                case .endOfStream:
+                    // By the server, which has said no more.
+                    if ending == nil { ending = "" }
+                    return .close
                 }
             }
         } catch {
