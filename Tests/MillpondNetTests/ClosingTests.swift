@@ -19,8 +19,7 @@ import Testing
             super.init(channel: channel)
         }
 
-        override var startsImmediately: Bool { true }
-
+        // Once it has heard something: by then its wait has a deadline.
         override func run() async -> Next {
             journal.note("run")
             try? channel.write([UInt8](repeating: 65, count: ClosingTests.total).span.bytes)
@@ -60,6 +59,7 @@ import Testing
             $0.channel.readTimeout = .milliseconds(50)
         } _: { address, journal in
             let peer = try BlockingPeer(address)
+            peer.send("go\n")
             #expect(await journal.waits(for: "run"))
             // Nothing tells that a deadline has not struck.
             usleep(200_000)
@@ -71,6 +71,7 @@ import Testing
     @Test func aDriverThatIsDoneIsNotRunAgain() async throws {
         try await withFarewell { address, journal in
             let peer = try BlockingPeer(address)
+            peer.send("go\n")
             #expect(await journal.waits(for: "run"))
             peer.send("more\n")
             usleep(50_000)
