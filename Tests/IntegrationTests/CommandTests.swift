@@ -60,7 +60,7 @@ import Testing
 
     @Test func guestsBehindAProxyAreCountedByTheirOwnAddresses() throws {
         let folder = try TemporaryFolder()
-        let flags = ["--guests-per-minute", "1", "--trusted-proxy", "127.0.0.1"]
+        let flags = ["--guests-per-minute", "1", "--trusted-proxy", "127.0.0.1", "--secret", "s3cret"]
         let server = try ServerProcess(data: folder.path + "/data", arguments: flags)
         let url = "http://127.0.0.1:\(server.webPort)/api/guest"
         func status(_ lines: [String]) throws -> Int {
@@ -93,6 +93,7 @@ import Testing
             (["--data", "/proc/nowhere"], "data folder"),
             (["--data", folder.path + "/data"], "used by another process"),
             (["--host", "0.0.0.0"], "--secret"),
+            (["--trusted-proxy", "127.0.0.1"], "--secret"),
             (["--host", "no-such-host.invalid"], "no-such-host.invalid"),
             (["--reactors", "0"], "--reactors"),
             (["--port", "70000"], "70000"),
@@ -130,6 +131,9 @@ import Testing
             let (status, _) = try fetch(base, handshake + ["-H", "Origin: \(origin)"])
             #expect(status == expected, "\(origin)")
         }
+        // A name of the page's own that leads here is no sign that the page does.
+        let rebound = ["-H", "Origin: http://rebound.example:8000", "-H", "Host: rebound.example:8000"]
+        #expect(try fetch(base, handshake + rebound).0 == 403)
         #expect(try fetch(base, handshake).0 == 101)
     }
 

@@ -1,4 +1,5 @@
 import MillpondNet
+import TestSupport
 import Testing
 
 @testable import MillpondChat
@@ -13,8 +14,7 @@ struct DrainTests {
             let idle = try await TestClient.signedIn("bert", server, transport)
             let gate = try await Gate.holding(server)
             try client.send(Packets.logic("chat.user.talk", Wire().text(2, "first"), to: "carl"))
-            // The server is to have it; nothing tells when it has.
-            try await Reactor.current?.sleep(for: .milliseconds(100))
+            try #require(await eventually { server.chat.gateway.counters.inFlight == 1 })
             async let end: Void = server.drain()
             // Who is owed nothing is told at once.
             #expect(try await idle.next() == nil)
@@ -26,6 +26,25 @@ struct DrainTests {
             #expect(client.closeReason == "the server is going down")
             await end
             #expect(server.chat.gateway.counters.inFlight == 0)
+        }
+    }
+
+    /// So is a request that waits for the store, and not for a commit of its messages.
+    @Test(arguments: TestClient.Transport.allCases)
+    func aRequestUnderWayIsAnswered(_ transport: TestClient.Transport) async throws {
+        try await TestServer.with { server in
+            let client = try await TestClient.signedIn("anna", server, transport)
+            let gate = try await Gate.holding(server)
+            let before = server.chat.storeStatistics.queued
+            try client.send(Packets.logic("chat.group.create", Wire().text(1, "pond")))
+            try #require(await eventually { server.chat.storeStatistics.queued > before })
+            async let end: Void = server.drain()
+            try await Reactor.current?.sleep(for: .milliseconds(100))
+            gate.open()
+            let answer = try await client.next()
+            #expect(answer?.status == 0 && answer?.body.text(1).isEmpty == false)
+            #expect(try await client.next() == nil)
+            await end
         }
     }
 }

@@ -50,6 +50,41 @@ struct GroupTests {
         }
     }
 
+    /// What one request has others get is bounded: of a large group the notice does not name everyone.
+    @Test func theNoticeOfALargeGroupNamesNoMembers() async throws {
+        try await TestServer.with { server in
+            let anna = try await TestClient.signedIn("anna", server)
+            let bert = try await TestClient.signedIn("bert", server)
+            let names = ["bert"] + (0..<500).map { "somebody\($0)" }
+            let group = try await Self.create(anna, names)?.body.text(1) ?? ""
+            let notice = try await bert.next()
+            #expect(notice?.command == "chat.group.create" && notice?.body.text(1) == group)
+            #expect(notice?.body.texts(2) == [])
+            // Who is in it can be asked for, by its members.
+            let detail = try await bert.request("chat.group.detail", Wire().text(1, group))
+            #expect(detail?.status == 0 && detail?.body.messages(6).count == 501)
+            let carl = try await TestClient.signedIn("carl", server)
+            #expect(try await carl.request("chat.group.detail", Wire().text(1, group))?.status == 105)
+        }
+    }
+
+    /// A name with a NUL is no other name for a group: not to talk to, and not to leave.
+    @Test func namesWithNULAreRefused() async throws {
+        try await TestServer.with { server in
+            let anna = try await TestClient.signedIn("anna", server)
+            #expect(try await anna.request("chat.group.join", Wire().text(2, "lobby"))?.status == 0)
+            for command in ["chat.group.join", "chat.group.quit"] {
+                #expect(try await anna.request(command, Wire().text(2, "lobby\u{0}"))?.status == 101)
+            }
+            let said = Wire().number(1, 1).text(2, "a\u{0}b")
+            #expect(try await anna.request("chat.group.talk", said, to: "lobby")?.status == 101)
+            #expect(try await anna.request("chat.group.talk", Self.hello, to: "lobby")?.status == 0)
+            // In the header it makes a packet that can't be read.
+            try anna.send(Packets.logic("chat.group.talk", Self.hello, to: "lobby\u{0}a"))
+            #expect(try await anna.next() == nil)
+        }
+    }
+
     @Test func onlyMembersTalk() async throws {
         try await TestServer.with { server in
             let anna = try await TestClient.signedIn("anna", server)

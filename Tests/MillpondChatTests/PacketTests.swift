@@ -45,6 +45,7 @@ struct PacketTests {
         // A command that is a number, text that is none, a field 0, a group, an endless number.
         (Packets.logic(header: [0x08, 1], body: []), .wrongWireType),
         (Packets.logic(header: [0x0A, 2, 0xC0, 0x80], body: []), .invalidUTF8),
+        (Packets.logic(header: [0x0A, 2, 0x61, 0], body: []), .nulInText),
         (Packets.logic(header: [0x00, 1], body: []), .invalidFieldNumber),
         (Packets.logic(header: [0x4B], body: []), .wrongWireType),
         (Packets.logic(header: [0x18] + [UInt8](repeating: 0xFF, count: 11), body: []), .varintTooLong),

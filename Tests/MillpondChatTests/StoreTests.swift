@@ -37,6 +37,33 @@ struct StoreTests {
         #expect(ids.next(at: 1_700_000_000_001_000_000) == first + 4096)
     }
 
+    /// Nor does the number come again that a group has, and no message.
+    @Test func numbersOfGroupsAreKept() async throws {
+        let folder = TemporaryFolder()
+        var store = try ChatStore(folder: folder.path)
+        var request = try GroupCreateRequest(RawSpan(), .empty)
+        request.owner = "anna"
+        let group = try await store.createGroup(request)
+        let last = try await store.perform { writer, _ in writer.lastID }
+        #expect(group == String(last, radix: 36))
+        store.close()
+        store = try ChatStore(folder: folder.path)
+        #expect(try await store.perform { writer, _ in writer.lastID } == last)
+        store.close()
+    }
+
+    /// Spans that have ended are found by an index, and not by looking at all members.
+    @Test func retentionLooksAtNothingElse() async throws {
+        let folder = TemporaryFolder()
+        let store = try ChatStore(folder: folder.path)
+        let plan = try await store.perform { _, database in
+            try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN DELETE FROM members WHERE until_id < 5")
+                .map { $0["detail"] as String }
+        }
+        #expect(plan.contains { $0.contains("members_ended") }, "\(plan)")
+        store.close()
+    }
+
     @Test func concurrentSubmittersShareCommits() async throws {
         let folder = TemporaryFolder()
         let store = try ChatStore(folder: folder.path)

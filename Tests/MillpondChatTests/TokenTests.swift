@@ -20,6 +20,12 @@ struct TokenTests {
         #expect(claims == TokenAuthority.Claims(account: "test1", app: "kim", expiry: 4_102_444_800))
     }
 
+    /// SQLite's functions take a NUL for the end of a name: it would be somebody else's.
+    @Test func anAccountHasNoNUL() {
+        let token = authority.issue(.init(account: "anna\u{0}x", expiry: 2000))
+        #expect(throws: TokenError.noAccount) { try authority.verify(token, now: 1999) }
+    }
+
     @Test func anExpiredTokenIsRefused() {
         let token = authority.issue(.init(account: "anna", expiry: 1000))
         #expect(throws: TokenError.expired) { try authority.verify(token, now: 1000) }

@@ -165,6 +165,25 @@ struct CompressionMiddlewareTests {
         }
     }
 
+    /// Content that comes now and then is an answer that has begun, however little there is of it.
+    @Test func aSlowStreamIsNoHandlerThatDoesNotAnswer() async throws {
+        var options = HTTPServerOptions()
+        options.requestTimeout = .milliseconds(400)
+        let server = try HandlerServer(
+            options: options,
+            HTTPServer.handler(through: HTTPCompression()) { request, response in
+                response.set(.contentType, "text/plain")
+                for _ in 0..<8 {
+                    try await response.write("now and then\n")
+                    try await request.channel.reactor.sleep(for: .milliseconds(100))
+                }
+            })
+        let answer = try server.ask("/", ["Accept-Encoding: gzip"])
+        #expect(answer.status == 200 && answer["Content-Encoding"] == "gzip")
+        #expect(try Self.inflate(Self.content(answer)) == String(repeating: "now and then\n", count: 8))
+        await server.stop()
+    }
+
     /// As many streams as the bound says are compressed, and further ones sent as they are.
     @Test func streamsAreBounded() async throws {
         let layer = HTTPCompression(streamLimit: 2)

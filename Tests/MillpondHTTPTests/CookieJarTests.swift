@@ -45,6 +45,13 @@ import Testing
         #expect((field != nil) == isSent)
     }
 
+    /// It would be a suffix with a dot in it.
+    @Test func aDomainDoesNotEndInADot() throws {
+        let jar = CookieJar()
+        #expect(try !jar.set("a=1; Domain=com.", from: HTTPURL("http://evil.com./")))
+        #expect(jar.count == 0)
+    }
+
     @Test func publicSuffixesAreAHook() throws {
         let jar = CookieJar(isPublicSuffix: { ["com", "co.uk", "github.io"].contains($0) })
         #expect(!jar.set("a=b; Domain=co.uk", from: try HTTPURL("http://example.co.uk/")))

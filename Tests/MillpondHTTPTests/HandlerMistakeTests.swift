@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import MillpondHTTP
 import MillpondIO
 import MillpondNet
@@ -90,6 +91,38 @@ struct HandlerMistakeTests {
             try await response.write(try await request.readText())
         }
         #expect(Self.statuses(gathered.answer).first == "100" || Self.statuses(gathered.answer) == ["200"])
+    }
+
+    /// To HTTP/1.0 nothing but the way in which the connection ends says whether the content is whole.
+    @Test("content that only the end marks is broken off by a reset", arguments: [false, true])
+    func brokenOff(isWhole: Bool) async throws {
+        let server = try HandlerServer { _, response in
+            try await response.write("half")
+            try await response.flush()
+            if !isWhole { throw Failure() }
+        }
+        let socket = try PlainSocket(port: server.port)
+        socket.send("GET / HTTP/1.0\r\n\r\n")
+        var text = ""
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        var count = 0
+        repeat {
+            count = recv(socket.descriptor, &buffer, buffer.count, 0)
+            if count > 0 { text += String(decoding: buffer[..<count], as: UTF8.self) }
+        } while count > 0
+        let code = errno
+        // A reset may overtake what was sent before it.
+        #expect(isWhole ? count == 0 && text.hasSuffix("half") : count < 0 && code == ECONNRESET)
+        await server.stop()
+    }
+
+    @Test("a refusal behind a HEAD has its content") func refusalBehindHead() async throws {
+        let (answer, _) = try await Self.exchange([Self.head, "nonsense\r\n\r\n"]) { _, response in
+            try await response.send("content")
+        }
+        #expect(Self.statuses(answer) == ["200", "400"])
+        #expect(answer.hasSuffix("malformed request target\n<end>") || answer.hasSuffix("\n<end>"))
+        #expect(!answer.contains("\r\n\r\ncontent"))
     }
 
     // MARK: What errors become

@@ -6,6 +6,17 @@ import Testing
 
 /// A chain against an array that goes through the same.
 @Suite(.timeLimit(.minutes(5))) struct ByteChainTests {
+    /// A list of segments that was made and then not needed.
+    @Test func anEmptyChainGivesItsListBack() throws {
+        let pool = BlockPool(.init())
+        do {
+            var chain = ByteChain(pool: pool)
+            try chain.growRing()
+            #expect(chain.isEmpty && pool.statistics().outstandingBytes > 0)
+        }
+        #expect(pool.statistics().outstandingBytes == 0)
+    }
+
     @Test(arguments: 0..<80 as Range<UInt64>)
     func behavesAsAnArray(seed: UInt64) throws {
         let pool = BlockPool(.init())

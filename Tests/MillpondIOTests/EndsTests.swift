@@ -12,6 +12,28 @@ import Testing
         return (ends[0], ends[1])
     }
 
+    /// What the sink below does not take stays in the chain, before the rest.
+    @Test func aChunkingSinkLosesNothing() throws {
+        struct Reluctant: ByteSink, ~Copyable {
+            var bytes: [UInt8] = []
+
+            mutating func write(_ chain: inout ByteChain) throws(IOError) -> WriteOutcome {
+                guard !chain.isEmpty else { return .complete }
+                chain.withFirstSegment { segment in bytes.append(segment.unsafeLoad(as: UInt8.self)) }
+                chain.removeFirst(1)
+                return chain.isEmpty ? .complete : .wouldBlock
+            }
+
+            mutating func waitUntilWritable() async throws {}
+        }
+        let expected = (0..<200).map { UInt8($0) }
+        var chain = ByteChain()
+        try expected.withUnsafeBytes { try chain.append(copying: RawSpan(_unsafeBytes: $0)) }
+        var sink = ChunkingSink(Reluctant(), sizes: 0...20, seed: 1)
+        for _ in 0..<10_000 where !chain.isEmpty { _ = try sink.write(&chain) }
+        #expect(sink.base.bytes == expected)
+    }
+
     @Test func aPipeCarriesBytesAndItsEnd() async throws {
         let ends = pipe()
         var reader = BufferedReader(FileDescriptorSource(ends.read))

@@ -63,6 +63,38 @@ import Testing
         }
     }
 
+    /// A cancellation comes by mail, when the wait that it was for may be over and another under way.
+    @Test func aCancellationIsForItsOwnWait() async throws {
+        try await withGroup(1) { group in
+            let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }
+            let address = try server.start(on: .loopback(port: 0))
+            let reactor = group.reactors[0]
+            try await reactor.run {
+                let connection = TCPConnection(try await Channel.connect(to: address))
+                let channel = connection.channel
+                let reference = channel.reference
+                async let outcome = Self.wait(reference, on: reactor)
+                try await reactor.sleep(for: .milliseconds(20))
+                channel.cancelWait(.read, number: channel.readWaitNumber &- 1)
+                #expect(!channel.state.contains(.readCancelled))
+                channel.cancelWait(.read, number: channel.readWaitNumber)
+                #expect(await outcome == "cancelled")
+            }
+            await server.drain(within: .seconds(2))
+        }
+    }
+
+    private static func wait(_ reference: ChannelReference, on reactor: Reactor) async -> String {
+        guard let channel = reference.channel else { return "no channel" }
+        var source = SocketSource(channel)
+        do {
+            try await source.waitUntilReadable()
+            return "readable"
+        } catch {
+            return error is CancellationError ? "cancelled" : "\(error)"
+        }
+    }
+
     @Test func theLastRefusalIsTheError() async throws {
         try await withGroup(1) { group in
             let server = TCPServer(group: group) { LineDriver(channel: $0, journal: Journal()) }

@@ -118,6 +118,21 @@ static inline ssize_t mp_send_vectors(int fd, const struct iovec *vectors, size_
     return sendmsg(fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
 
+// Has close() break the connection off: the peer gets a reset, and what has not left is lost.
+static inline void mp_reset_on_close(int fd) {
+    struct linger linger = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+// Has the kernel ask a silent peer for a sign of life, after half a minute and then every ten seconds, three times.
+static inline void mp_probe_peer(int fd) {
+    int on = 1, idle = 30, interval = 10, count = 3;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+}
+
 // Bytes that the kernel holds for the next read, 0 when that cannot be told.
 static inline int mp_unread_bytes(int fd) {
     int count = 0;

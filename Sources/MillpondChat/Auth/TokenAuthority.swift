@@ -87,7 +87,7 @@ public struct TokenAuthority: Sendable {
         guard case .number(let expiry) = members["exp"], expiry.isFinite, abs(expiry) < 1e15 else { throw .noExpiry }
         guard expiry > Double(now) else { throw .expired }
         guard case .text(let account) = members["acc"], !account.isEmpty,
-            account.unicodeScalars.count <= ChatLimits.account, account.isInNormalForm
+            account.unicodeScalars.count <= ChatLimits.account, account.isInNormalForm, !account.utf8.contains(0)
         else { throw .noAccount }
         var app = ""
         if case .text(let name) = members["app"] { app = name }

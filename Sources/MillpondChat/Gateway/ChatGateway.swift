@@ -120,7 +120,10 @@ final class ChatGateway: Sendable {
             let frame = frames.frame(receiver.style, count: packet.count) { output in
                 unsafe packet.withUnsafeBytes { unsafe output.put(RawSpan(_unsafeBytes: $0)) }
             }
-            guard let frame else { continue }
+            guard let frame else {
+                receiver.missed()
+                continue
+            }
             counters.pushed(1)
             receiver.send(frame: frame)
         }

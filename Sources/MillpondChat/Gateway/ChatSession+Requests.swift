@@ -46,20 +46,28 @@ extension ChatSession {
     private func talkToUnloadedGroup(_ logic: LogicPacket, _ bytes: RawSpan) async throws(StoreError) -> Outcome {
         let group = bytes.string(logic.destination)
         guard !group.isEmpty, group.unicodeScalars.count <= ChatLimits.groupID else { return talk(logic, bytes) }
-        if gateway.rooms[group] == nil {
-            let rooms = gateway.rooms
-            try await gateway.store.loadMembers(of: group) { members in
-                if let members { rooms.loaded(group, members: members) }
+        // Once more where others have displaced it since.
+        for _ in 0..<Self.loadAttempts {
+            if gateway.rooms[group] == nil {
+                let rooms = gateway.rooms
+                try await gateway.store.loadMembers(of: group) { members in
+                    if let members { rooms.loaded(group, members: members) }
+                }
+                guard isOpen else { return .handled }
+                if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
+                guard gateway.rooms[group] != nil else {
+                    respond(to: logic, bytes, .noDestination, error: "no such group")
+                    return .handled
+                }
             }
-            guard isOpen else { return .handled }
-            if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
-            guard gateway.rooms[group] != nil else {
-                respond(to: logic, bytes, .noDestination, error: "no such group")
-                return .handled
-            }
+            let outcome = talk(logic, bytes)
+            guard case .later = outcome else { return outcome }
         }
-        return talk(logic, bytes)
+        respond(to: logic, bytes, failure: StoreError(.overloaded))
+        return .handled
     }
+
+    private static let loadAttempts = 3
 
     // MARK: Offline
 
@@ -106,10 +114,14 @@ extension ChatSession {
         guard request.owner.isEmpty || request.owner == account else { return respond(to: logic, bytes, .unauthorized) }
         var owned = request
         owned.owner = account
-        let id = try await gateway.store.createGroup(owned)
+        let id = try await gateway.store.createGroup(owned, bytes: bytes.byteCount)
         var notice = ProtobufBuilder()
         notice.field(1, id)
-        for member in request.members { notice.element(2, member) }
+        // All together as much as one request may bring: of a large group the members are to be asked for.
+        let namesCount = request.members.reduce(0) { $0 + $1.utf8.count }
+        if namesCount * request.members.count <= ChatLimits.notices {
+            for member in request.members { notice.element(2, member) }
+        }
         let push = PacketHead(of: logic, in: bytes, flag: .push)
         gateway.push(push, body: notice.bytes, to: request.members, from: self)
         var answer = ProtobufBuilder()
@@ -144,11 +156,10 @@ extension ChatSession {
 
     private func groupDetail(_ logic: LogicPacket, _ bytes: RawSpan, _ body: ByteRange) async throws(StoreError) {
         guard let request = try? GroupDetailRequest(bytes, body) else { return undecodable(logic, bytes) }
-        guard let group = try await gateway.store.groupDetail(request.group) else {
+        guard let group = try await gateway.store.groupDetail(request.group, for: account) else {
             return respond(to: logic, bytes, .noDestination, error: "no such group")
         }
-        let mayRead =
-            group.id == StoreSchema.lobby || group.owner == account || group.members.contains { $0.account == account }
+        let mayRead = group.id == StoreSchema.lobby || group.owner == account || group.isMember
         guard mayRead else { return respond(to: logic, bytes, .unauthorized) }
         var answer = ProtobufBuilder()
         answer.field(1, group.id)

@@ -34,6 +34,10 @@ extension ChatSession {
         try? channel.write(frame)
     }
 
+    /// There was no memory for something that it was to get. Its connection ends, so that it comes back and asks for
+    /// what it has missed.
+    final func missed() { channel.close(.outboxOverflow) }
+
     final func send(_ head: PacketHead, body: [UInt8]) {
         let count = head.packetCount(body: body.count)
         if count > Self.inPlaceLimit { return sendLong(head, body, count: count) }

@@ -21,6 +21,8 @@ class ChatSession: @unchecked Sendable {
         static let ended = State(rawValue: 1 << 2)
         /// The server is going down: nothing more is taken, and what was taken is answered first.
         static let draining = State(rawValue: 1 << 3)
+        /// A request is under way that is not in flight: it waits for its turn, or for the store's answer.
+        static let performing = State(rawValue: 1 << 4)
     }
 
     /// What is to be done after a packet.
@@ -83,7 +85,8 @@ class ChatSession: @unchecked Sendable {
             return outcomeInGrace()
         case .logic(let logic):
             if state.isEmpty { return signIn(logic, bytes) }
-            guard state == [.signedIn], inFlight < Self.inFlightLimit else { return .later }
+            guard state.isDisjoint(with: [.kickedOut, .ended]), state.contains(.signedIn), inFlight < Self.inFlightLimit
+            else { return .later }
             switch logic.command {
             case .userTalk, .groupTalk: return talk(logic, bytes)
             case .acknowledge: return acknowledge(logic, bytes)
@@ -95,6 +98,11 @@ class ChatSession: @unchecked Sendable {
     /// Handles a packet that `receiveNow` did not.
     final func receive(_ bytes: RawSpan) async -> Outcome {
         guard case .logic(let logic)? = try? Packet(bytes) else { return malformed() }
+        state.insert(.performing)
+        defer {
+            state.remove(.performing)
+            goAwayIfDone()
+        }
         if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
         // Signing in is `receiveNow`'s; who has ended is done.
         guard state.contains(.signedIn), isOpen else { return .handled }
@@ -102,7 +110,7 @@ class ChatSession: @unchecked Sendable {
         case .userTalk, .groupTalk, .acknowledge: await wait(forInFlight: Self.inFlightLimit / 2)
         default: await wait(forInFlight: 0)
         }
-        guard isOpen, !state.contains(.draining) else { return .handled }
+        guard isOpen else { return .handled }
         if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
         var outcome = Outcome.later
         if inFlight > 0 {
@@ -111,7 +119,7 @@ class ChatSession: @unchecked Sendable {
         guard case .later = outcome else { return outcome }
         // What must be refused, or needs a group to be loaded: in its turn.
         await wait(forInFlight: 0)
-        guard isOpen, !state.contains(.draining) else { return .handled }
+        guard isOpen else { return .handled }
         if state.contains(.kickedOut) { return refuseKickedOut(logic, bytes) }
         return await perform(logic, bytes)
     }
@@ -221,14 +229,18 @@ class ChatSession: @unchecked Sendable {
             self.waiter = nil
             unsafe waiter.resume()
         }
-        if inFlight == 0, state.contains(.draining) { goAway() }
+        goAwayIfDone()
     }
 
     /// The server is going down: answers what was taken, then ends the connection. The server's deadline bounds it.
     final func drain() {
         guard !state.contains(.draining) else { return }
         state.insert(.draining)
-        if inFlight == 0 { goAway() }
+        goAwayIfDone()
+    }
+
+    private func goAwayIfDone() {
+        if inFlight == 0, state.contains(.draining), !state.contains(.performing) { goAway() }
     }
 
     /// Nothing that this client was not yet told is left to refuse out of turn.

@@ -36,6 +36,7 @@ final class TalkCommand: SessionCommand, @unchecked Sendable {
     ) {
         self.message = message
         self.room = room
+        room?.beginUse()
         super.init(session: session, request: request, packet: packet)
     }
 
@@ -59,6 +60,7 @@ final class TalkCommand: SessionCommand, @unchecked Sendable {
                 answer(bytes)
             }
         }
+        room?.endUse()
         session.settle()
     }
 
@@ -113,7 +115,10 @@ final class TalkCommand: SessionCommand, @unchecked Sendable {
         var pushed = 0
         for receiver in local.subscribers where receiver !== session {
             let frame = frames.frame(receiver.style, count: count) { self.encodePush(bytes, into: &$0) }
-            guard let frame else { continue }
+            guard let frame else {
+                receiver.missed()
+                continue
+            }
             receiver.send(frame: frame)
             pushed += 1
         }

@@ -23,11 +23,7 @@ final class WebSocketSession: ChatSession, WebSocketHandler, @unchecked Sendable
         socket?.close(.goingAway, reason: "the server is going down")
     }
 
-    func drain(_ socket: WebSocket) {
-        // It may come before the connection is opened.
-        self.socket = socket
-        drain()
-    }
+    func drain(_ socket: WebSocket) { drain() }
 
     func opened(_ socket: WebSocket) async throws {
         self.socket = socket

@@ -54,6 +54,9 @@ extension RawSpan {
         return (try? UTF8Span(validating: bytes)) != nil
     }
 
+    /// Whether one of the bytes is 0.
+    var hasNUL: Bool { unsafe withUnsafeBytes { unsafe $0.contains(0) } }
+
     /// How many scalars there are in UTF-8: bytes that begin one.
     var scalarCount: Int {
         var count = 0

@@ -12,6 +12,10 @@ enum ChatLimits {
     /// Bytes of a packet, which must fit a block with its frame: that of a group's creation with its members is the
     /// longest.
     static let packet = 1_000_000
+    /// Bytes of the notices of a new group, all together, that name its members; those of a larger one do not.
+    static let notices = 1_000_000
+    /// Members that a group's detail names at most.
+    static let detail = 50_000
     /// Bytes of an answer's body, as long as one entry fits: well below what an outbox holds, so that asking for much
     /// does not end the connection. Longer lists are cut.
     static let answer = 1_000_000

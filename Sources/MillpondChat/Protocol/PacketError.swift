@@ -10,6 +10,7 @@ struct PacketError: Error, Equatable, CustomStringConvertible {
         case wrongWireType = "a field of the wrong type"
         case invalidFieldNumber = "a field number out of range"
         case invalidUTF8 = "text that is not UTF-8"
+        case nulInText = "text with a NUL character"
         case tooManyElements = "too many elements"
     }
 
@@ -26,6 +27,7 @@ struct PacketError: Error, Equatable, CustomStringConvertible {
     static let wrongWireType = PacketError(.wrongWireType)
     static let invalidFieldNumber = PacketError(.invalidFieldNumber)
     static let invalidUTF8 = PacketError(.invalidUTF8)
+    static let nulInText = PacketError(.nulInText)
     static let tooManyElements = PacketError(.tooManyElements)
 
     var description: String { code.rawValue }

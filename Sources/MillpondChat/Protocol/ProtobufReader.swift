@@ -87,11 +87,13 @@ struct ProtobufReader: ~Escapable {
         return range
     }
 
-    /// The place of text, which is UTF-8.
+    /// The place of text, which is UTF-8, and has no NUL: with one it would be another text to whoever takes that for
+    /// its end, as SQLite's functions do.
     @_lifetime(self: copy self)
     mutating func text(_ field: Field) throws(PacketError) -> ByteRange {
         let range = try block(field)
         guard bytes.at(range).isUTF8 else { throw .invalidUTF8 }
+        guard !bytes.at(range).hasNUL else { throw .nulInText }
         return range
     }
 

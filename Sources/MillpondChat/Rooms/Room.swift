@@ -10,12 +10,19 @@ final class Room: Sendable {
     let locals: [LocalRoom]
     /// When it was last used, by the table's clock.
     let lastUse = Atomic<UInt64>(0)
+    /// Messages to it that wait for their commit.
+    private let uses = Atomic<Int>(0)
 
     init(id: String, members: [String], reactors: Int) {
         self.id = id
         self.members = Mutex(Set(members))
         locals = (0..<reactors).map { _ in LocalRoom() }
     }
+
+    /// A message is on its way: until it is pushed the room stays in memory.
+    func beginUse() { uses.wrappingAdd(1, ordering: .relaxed) }
+    func endUse() { uses.wrappingSubtract(1, ordering: .relaxed) }
+    var isInUse: Bool { uses.load(ordering: .relaxed) > 0 }
 
     func contains(_ account: String) -> Bool { members.withLock { $0.contains(account) } }
     func insert(_ account: String) { _ = members.withLock { $0.insert(account) } }

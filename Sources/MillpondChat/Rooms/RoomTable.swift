@@ -35,7 +35,8 @@ final class RoomTable: Sendable {
             if rooms[id] != nil { return (false, nil as Room?) }
             var evicted: Room?
             if rooms.count >= Self.limit {
-                let oldest = rooms.values.min {
+                // As many more as there are messages on their way, which are bounded, may be there.
+                let oldest = rooms.values.lazy.filter { !$0.isInUse }.min {
                     $0.lastUse.load(ordering: .relaxed) < $1.lastUse.load(ordering: .relaxed)
                 }
                 evicted = oldest.flatMap { rooms.removeValue(forKey: $0.id) }

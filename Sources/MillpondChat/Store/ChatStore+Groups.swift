@@ -28,11 +28,16 @@ extension ChatStore {
     private static let groupListLimit = 1000
 
     /// Makes a group. Returns its id.
-    func createGroup(_ request: GroupCreateRequest, onCommit: @escaping (String) -> Void = { _ in })
-        async throws(StoreError) -> String
-    {
-        try await perform(onCommit: onCommit) { writer, database in
-            let id = String(writer.nextID(), radix: 36)
+    ///
+    /// - Parameter bytes: what the request keeps in memory.
+    func createGroup(
+        _ request: GroupCreateRequest, bytes: Int = 0, onCommit: @escaping (String) -> Void = { _ in }
+    ) async throws(StoreError) -> String {
+        try await perform(bytes: bytes, onCommit: onCommit) { writer, database in
+            let number = writer.nextID()
+            // No message has it: it must not come again after a restart all the same.
+            try StoreWriter.keep(number, database)
+            let id = String(number, radix: 36)
             try database.cachedStatement(sql: "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?)").execute(
                 arguments: [id, request.name, request.avatar, request.introduction, request.owner, writer.now])
             for account in request.members { try Self.addMember(writer, database, account, to: id) }
@@ -73,14 +78,15 @@ extension ChatStore {
         }
     }
 
-    func groupDetail(_ group: String) async throws(StoreError) -> GroupDetail? {
+    func groupDetail(_ group: String, for account: String) async throws(StoreError) -> GroupDetail? {
         try await query { database in
             let statement = try database.cachedStatement(
                 sql: "SELECT id, name, avatar, introduction, owner, created_at FROM groups WHERE id = ?")
             guard let row = try Row.fetchOne(statement, arguments: [group]) else { return nil }
             return GroupDetail(
                 id: row[0], name: row[1], avatar: row[2], introduction: row[3], owner: row[4], createdAt: row[5],
-                members: try Self.members(database, group))
+                members: try Self.members(database, group, limit: ChatLimits.detail),
+                isMember: try Self.isMember(database, account, of: group))
         }
     }
 
@@ -105,20 +111,26 @@ extension ChatStore {
             database.cachedStatement(sql: "SELECT 1 FROM groups WHERE id = ?"), arguments: [group]) != nil
     }
 
-    private static func members(_ database: Database, _ group: String) throws -> [GroupDetail.Member] {
-        let statement = try database.cachedStatement(
-            sql: "SELECT account, join_time FROM members WHERE group_id = ? AND until_id IS NULL ORDER BY account")
-        return try Row.fetchAll(statement, arguments: [group])
+    /// - Parameter limit: how many at most, the first by name; -1 for all.
+    private static func members(
+        _ database: Database, _ group: String, limit: Int = -1
+    ) throws -> [GroupDetail.Member] {
+        let sql =
+            "SELECT account, join_time FROM members WHERE group_id = ? AND until_id IS NULL ORDER BY account LIMIT ?"
+        return try Row.fetchAll(try database.cachedStatement(sql: sql), arguments: [group, limit])
             .map { GroupDetail.Member(account: $0[0], joinTime: $0[1]) }
+    }
+
+    private static func isMember(_ database: Database, _ account: String, of group: String) throws -> Bool {
+        let sql = "SELECT 1 FROM members WHERE group_id = ? AND account = ? AND until_id IS NULL"
+        return try Int.fetchOne(try database.cachedStatement(sql: sql), arguments: [group, account]) != nil
     }
 
     /// A new span, unless one lasts. One that ended at this very message goes on.
     private static func addMember(
         _ writer: StoreWriter, _ database: Database, _ account: String, to group: String
     ) throws {
-        let open = try database.cachedStatement(
-            sql: "SELECT 1 FROM members WHERE group_id = ? AND account = ? AND until_id IS NULL")
-        if try Int.fetchOne(open, arguments: [group, account]) != nil { return }
+        if try isMember(database, account, of: group) { return }
         try database.cachedStatement(
             sql: """
                 INSERT INTO members VALUES (?, ?, ?, NULL, ?)

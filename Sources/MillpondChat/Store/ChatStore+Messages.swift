@@ -10,7 +10,7 @@ extension ChatStore {
     ///   listed; after any other unknown one, the last day's.
     func offlineIndex(account: String, after messageID: Int64) async throws(StoreError) -> [IndexEntry] {
         let now = StoreWriter.wallClock()
-        let oldest = MessageIDs.first(at: now - retention.components.seconds * 1_000_000_000)
+        let oldest = MessageIDs.first(at: now - retention.wholeNanoseconds)
         let lastDay = MessageIDs.first(at: now - 24 * 3600 * 1_000_000_000)
         return try await query { database in
             var start = messageID

@@ -101,15 +101,18 @@ public final class ChatStore: Sendable {
 
     /// Executes `body` in the next batch and returns when that is committed.
     ///
-    /// - Parameter onCommit: called on the writer's thread before anyone else learns of the commit.
+    /// - Parameters:
+    ///   - bytes: what the command keeps in memory.
+    ///   - onCommit: called on the writer's thread before anyone else learns of the commit.
     func perform<Result: Sendable>(
-        onCommit: @escaping (Result) -> Void = { _ in }, _ body: @escaping (StoreWriter, Database) throws -> Result
+        bytes: Int = 0, onCommit: @escaping (Result) -> Void = { _ in },
+        _ body: @escaping (StoreWriter, Database) throws -> Result
     ) async throws(StoreError) -> Result {
         let command = AwaitedCommand(reactor: Reactor.current, onCommit: onCommit, body)
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             command.continuation = unsafe continuation
             do throws(StoreError) {
-                try submit(command)
+                try submit(command, bytes: bytes)
             } catch {
                 command.failure = error
                 unsafe continuation.resume()

@@ -61,6 +61,11 @@ enum StoreSchema {
                     INSERT INTO groups VALUES ('lobby', 'Lobby', '', 'Open to everyone.', '', 0);
                     """)
         }
+        // What retention looks for: spans that have ended.
+        migrator.registerMigration("2") { database in
+            try database.execute(
+                sql: "CREATE INDEX members_ended ON members (until_id) WHERE until_id IS NOT NULL")
+        }
         return migrator
     }
 }

@@ -30,10 +30,14 @@ final class StoreWriter {
         self.database = database
         self.queue = queue
         self.counters = counters
-        retentionNanoseconds = retention.components.seconds * 1_000_000_000
+        retentionNanoseconds = retention.wholeNanoseconds
         let last = try database.read { database in
-            let stored = try Int64.fetchOne(database, sql: "SELECT max(id) FROM messages") ?? 0
-            return max(stored, try Int64.fetchOne(database, sql: "SELECT value FROM facts WHERE name = 'last_id'") ?? 0)
+            // The clock may have gone back since; spans begin and end at numbers that perhaps no message has.
+            try [
+                "max(id) FROM messages", "value FROM facts WHERE name = 'last_id'", "max(from_id) FROM members",
+                "max(until_id) FROM members",
+            ]
+            .map { try Int64.fetchOne(database, sql: "SELECT " + $0) ?? 0 }.max() ?? 0
         }
         ids = MessageIDs(last: last)
         statements = try database.writeWithoutTransaction { database in try StoreStatements(database) }
@@ -49,8 +53,11 @@ final class StoreWriter {
         var batch: [StoreCommand] = []
         prunedAt = mp_monotonic_nanoseconds()
         while queue.takeAll(into: &batch, seconds: isPruningDue ? 1 : Self.secondsBetweenPruning) {
-            if !batch.isEmpty { process(batch) }
-            pruneIfDue(at: mp_monotonic_nanoseconds(), stored: batch.count)
+            let count = batch.count
+            if count > 0 { process(batch) }
+            // Not to be kept, with all that they refer to, for as long as nothing comes.
+            batch.removeAll(keepingCapacity: true)
+            pruneIfDue(at: mp_monotonic_nanoseconds(), stored: count)
         }
         // Statements go before their connection.
         statements = nil
@@ -181,8 +188,7 @@ final class StoreWriter {
             count = rows.count
             if count > 0 {
                 // The numbers of messages that are gone must not come again, even if none is left.
-                try database.execute(
-                    sql: "INSERT OR REPLACE INTO facts VALUES ('last_id', ?)", arguments: [lastID])
+                try keep(lastID, database)
                 try database.execute(sql: "DELETE FROM members WHERE until_id < ?", arguments: [limit])
             }
             return .commit
@@ -190,11 +196,22 @@ final class StoreWriter {
         return count
     }
 
+    /// Has numbering go on behind this number after a restart.
+    static func keep(_ number: Int64, _ database: Database) throws {
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO facts VALUES ('last_id', ?)")
+            .execute(arguments: [number])
+    }
+
     static func wallClock() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
+}
+
+extension Duration {
+    /// Whole seconds as nanoseconds, at most a century's.
+    var wholeNanoseconds: Int64 { min(components.seconds, 100 * 366 * 24 * 3600) * 1_000_000_000 }
 }
 
 extension StoreError {

@@ -55,7 +55,10 @@ public struct GroupDetail: Equatable, Sendable {
     public let introduction: String
     public let owner: String
     public let createdAt: Int64
+    /// The first of them by name, where there are very many.
     public let members: [Member]
+    /// Whether the account that asks is one of them.
+    public let isMember: Bool
 }
 
 /// A line of the list of groups.

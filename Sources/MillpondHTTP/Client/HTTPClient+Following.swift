@@ -56,7 +56,8 @@ extension HTTPClient {
                 HTTPProxy(HTTPOrigin($0), authorization: $0.credentials?.fieldValue)
             }
         }
-        if let jar = options.cookies, let cookies = jar.field(for: HTTPURL(request)) {
+        // Behind a socket's path there is no host whose cookies these could be.
+        if isByName, let jar = options.cookies, let cookies = jar.field(for: HTTPURL(request)) {
             // Those that the user has set come first.
             let own = request.fields[.cookie]
             request.fields.set(.cookie, own.map { "\($0); \(cookies)" } ?? cookies)
@@ -65,7 +66,7 @@ extension HTTPClient {
     }
 
     private func keepCookies(of response: borrowing HTTPClientResponse, to request: HTTPClientRequest) {
-        guard let jar = options.cookies else { return }
+        guard let jar = options.cookies, request.origin.unixPath == nil else { return }
         let url = HTTPURL(request)
         for index in 0..<response.fieldCount where HTTPFieldName.setCookie.matches(response.fieldName(at: index)) {
             jar.set(String(bytes: response.fieldValue(at: index)), from: url)

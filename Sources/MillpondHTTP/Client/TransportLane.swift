@@ -55,6 +55,8 @@ final class TransportLane: Sendable {
         context.counters.requests.increment()
         var attempts = 0
         while true {
+            // A request that nobody wants any more is not sent, though there be a connection at once.
+            try Task.checkCancellation()
             let isLast = attempts > 0 && attempts == context.options.maximumRetries
             let lease = try await borrow(request.key, timeouts, end, isLast: isLast)
             let connection = lease.connection

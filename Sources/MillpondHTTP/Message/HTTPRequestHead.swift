@@ -29,6 +29,8 @@ public struct HTTPRequestHead: ~Copyable {
     /// Forgets everything, for the next request.
     public mutating func reset() {
         progress = HTTPHeadProgress()
+        method = .other
+        version = .http11
         table.reset()
         authorityCount = 0
     }

@@ -6,7 +6,7 @@ internal import MillpondNet
 /// Fields that other layers have set stay, except those that speak of content. Errors that came too late for an answer,
 /// and those of a connection that is at its end, pass through: the server ends the connection.
 public struct HTTPRecovery: HTTPMiddleware {
-    /// The status for an error; nil leaves it to what the error says of itself (``HTTPRespondingError``), or 500.
+    /// The status for an error; nil leaves it to ``HTTPResponse/status(for:)``.
     public typealias StatusOfError = @Sendable (any Error) -> HTTPStatus?
     /// Sends content for a status of 400 or more. The status is set; leaving the response open sends none.
     public typealias Page = @Sendable (HTTPStatus, inout HTTPRequest, inout HTTPResponse) async throws -> Void

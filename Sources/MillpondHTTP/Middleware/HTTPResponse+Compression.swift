@@ -141,6 +141,7 @@ extension HTTPResponse {
 
     /// Sends a piece compressed; false when it is not to be.
     mutating func writeCompressedPiece(_ piece: RawSpan) async throws -> Bool {
+        try beginSlowPieces()
         switch try course(nil) {
         case .plain: return false
         case .headOnly: return true
@@ -151,12 +152,24 @@ extension HTTPResponse {
 
     /// The same for a chain.
     mutating func writeCompressedPieces(_ content: inout ByteChain) async throws -> Bool {
+        try beginSlowPieces()
         switch try course(nil) {
         case .plain: return false
         case .headOnly: return true
         case .compressed: try await writeCompressed(&content)
         }
         return true
+    }
+
+    /// The head leaves once a turn has passed since the first piece, however little there is of it: content that comes
+    /// now and then is no handler that has not begun to answer.
+    private mutating func beginSlowPieces() throws {
+        let now = channel.reactor.monotonicNanoseconds
+        guard deflater != nil, case .open = phase else {
+            compressionBegan = now
+            return
+        }
+        if compressionBegan != now { try beginPieces() }
     }
 
     private mutating func writeCompressed(_ content: RawSpan) async throws {

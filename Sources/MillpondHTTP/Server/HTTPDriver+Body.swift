@@ -125,7 +125,10 @@ extension HTTPDriver {
     private func fillContent() async throws {
         let buffered = reader.bufferedCount
         switch try reader.tryFill(contiguous: false) {
-        case .bytes: return pace.record(waited: 0, received: reader.bufferedCount - buffered)
+        case .bytes:
+            let received = reader.bufferedCount - buffered
+            pace.record(waited: 0, received: received)
+            return try await breathe(received)
         case .endOfStream: throw IOError.unexpectedEnd(needed: remainingLength ?? 1, got: 0)
         case .wouldBlock: break
         }
@@ -146,6 +149,17 @@ extension HTTPDriver {
         try checkReadable()
         pace.record(waited: mp_monotonic_nanoseconds() &- start, received: reader.bufferedCount - buffered)
         if !isMore { throw IOError.unexpectedEnd(needed: remainingLength ?? 1, got: 0) }
+    }
+
+    /// Lets others run, and hears of cancellation, after each MiB or so: while the client is faster than who reads,
+    /// nothing else in the reading waits.
+    private func breathe(_ count: Int) async throws {
+        sinceTurn += count
+        guard sinceTurn >= Self.contentPerTurn else { return }
+        sinceTurn = 0
+        try Task.checkCancellation()
+        await Task.yield()
+        try checkReadable()
     }
 
     /// Reads and forgets what is left of the content, up to the limit.

@@ -67,7 +67,10 @@ extension HTTPDriver {
             // Whoever reads content learns of its end.
             guard context.options.cancelsOnHalfClose, !state.contains(.awaitsContent) else { return }
             let buffered = reader.bufferedCount - (pinnedHead == nil ? headCount : 0)
-            if buffered + channel.unreadInputCount > (remainingLength ?? 0) { return }
+            if buffered + channel.unreadInputCount > (remainingLength ?? 0) {
+                // Or it has gone all the same, which shows when it is asked.
+                return channel.probePeer()
+            }
         }
         state.insert(.abandoned)
         channel.cancelRun()

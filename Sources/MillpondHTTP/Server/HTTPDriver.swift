@@ -63,6 +63,12 @@ final class HTTPDriver: ConnectionDriver {
     /// The time that the current request may take, where it is not the server's.
     @safe @exclusivity(unchecked) var ownTimeout: Duration?
 
+    /// Bytes of content read since others had their turn.
+    @safe @exclusivity(unchecked) var sinceTurn = 0
+
+    private static let requestsPerTurn = 32
+    static let contentPerTurn = 1 << 20
+
     init(channel: Channel, context: HTTPContext) {
         self.context = context
         reader = BufferedReader(SocketSource(channel))
@@ -74,6 +80,7 @@ final class HTTPDriver: ConnectionDriver {
             context.options.onError?(IOError.timedOut)
             return refuse(status: .requestTimeout, text: "request timeout\n")
         }
+        var served = 0
         while true {
             switch parseHead() {
             case .done(let consumed):
@@ -87,6 +94,9 @@ final class HTTPDriver: ConnectionDriver {
                 if channel.queuedByteCount > context.highWater {
                     do { try await channel.flush() } catch { return .close }
                 }
+                // A client that sends requests as fast as they are served leaves others their turn.
+                served += 1
+                if served.isMultiple(of: Self.requestsPerTurn) { await Task.yield() }
             case .needMore:
                 do {
                     if let next = try await readMore() { return next }
@@ -233,6 +243,7 @@ final class HTTPDriver: ConnectionDriver {
         switch error.code {
         case .timedOut: return .requestTimeout
         case .unexpectedEnd: return .badRequest
+        case .bufferUnavailable: return HTTPResponse.status(for: error)
         default: return .internalServerError
         }
     }

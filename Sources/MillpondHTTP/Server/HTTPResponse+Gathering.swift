@@ -139,7 +139,10 @@ extension HTTPDriver {
     func appendFraming(
         _ framing: HTTPResponse.Framing, isBodiless: Bool, trailers: ResponseTrailers?, to head: inout HeadWriter
     ) {
-        if case .untilClose = framing { state.insert(.closing) }
+        if case .untilClose = framing {
+            state.insert(.closing)
+            if !isBodiless, self.head.method != .head { channel.isIncomplete = true }
+        }
         let keepsAlive = willKeepAlive
         if !keepsAlive { state.insert(.closing) }
         switch framing {

@@ -36,11 +36,9 @@ extension HTTPResponse {
     public mutating func write(_ piece: consuming SharedBytes) async throws {
         if compression != nil, try await writeCompressedPiece(piece.bytes) { return }
         if try gather(piece.bytes) { return }
-        try beginPieces()
-        guard !piece.isEmpty, try framePiece(piece.count) else { return }
-        try channel.write(piece)
-        if case .chunks = phase { try channel.write("\r\n") }
-        try await relieve()
+        var content = ByteChain()
+        do { try content.append(piece) } catch { throw IOError.bufferUnavailable(error) }
+        try await writePieces(content)
     }
 
     /// Sends a chain's bytes as content without copying them.
@@ -49,14 +47,28 @@ extension HTTPResponse {
     public mutating func write(_ content: consuming ByteChain) async throws {
         if compression != nil, try await writeCompressedPieces(&content) { return }
         if try gather(content) { return }
+        try await writePieces(content)
+    }
+
+    private mutating func writePieces(_ content: consuming ByteChain) async throws {
         try beginPieces()
         while !content.isEmpty {
             let piece = try content.takeFirst(min(content.count, Self.pieceSize))
             guard try framePiece(piece.count) else { return }
-            try channel.write(piece)
-            if case .chunks = phase { try channel.write("\r\n") }
+            do throws(IOError) {
+                try channel.write(piece)
+                if case .chunks = phase { try channel.write("\r\n") }
+            } catch {
+                throw pieceFailed(error)
+            }
             try await relieve()
         }
+    }
+
+    /// A piece was announced and can't follow: what came next would be taken for it.
+    private mutating func pieceFailed(_ error: IOError) -> IOError {
+        abandon()
+        return error
     }
 
     /// Sends the head, and what has been written, without waiting for more content. The turn's end does it anyway; this
@@ -83,7 +95,9 @@ extension HTTPResponse {
         case .length(let left) where left > 0:
             abandon()
             throw HTTPResponseError.wrongLength
-        case .untilClose: driver.state.insert(.closing)
+        case .untilClose:
+            channel.isIncomplete = false
+            driver.state.insert(.closing)
         default: break
         }
         phase = .finished
@@ -121,8 +135,12 @@ extension HTTPResponse {
 
     mutating func writePiece(_ piece: RawSpan) throws {
         guard try framePiece(piece.byteCount) else { return }
-        try channel.write(piece)
-        if case .chunks = phase { try channel.write("\r\n") }
+        do throws(IOError) {
+            try channel.write(piece)
+            if case .chunks = phase { try channel.write("\r\n") }
+        } catch {
+            throw pieceFailed(error)
+        }
     }
 
     /// What goes before a piece; false when the piece is not to be sent.

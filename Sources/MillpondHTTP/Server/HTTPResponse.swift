@@ -53,6 +53,8 @@ public struct HTTPResponse: ~Copyable {
     var deflater: BoundedDeflater?
     /// What was compressed and has not been sent.
     var compressed: ByteChain?
+    /// The reactor's turn in which the first piece was compressed.
+    var compressionBegan: UInt64 = 0
 
     /// The status. 200. Setting it once the head is made changes nothing, and the server's `onError` is told.
     public var status: HTTPStatus {
@@ -140,9 +142,9 @@ public struct HTTPResponse: ~Copyable {
             try await write(body)
             return try finish()
         }
-        try beginWhole(count: body.count)
-        if sendsBody { try channel.write(body) }
-        phase = .finished
+        var content = ByteChain()
+        do { try content.append(body) } catch { throw IOError.bufferUnavailable(error) }
+        try await sendWhole(content)
         try await relieve()
     }
 
@@ -157,6 +159,10 @@ public struct HTTPResponse: ~Copyable {
             try await write(body)
             return try finish()
         }
+        try await sendWhole(body)
+    }
+
+    private mutating func sendWhole(_ body: consuming ByteChain) async throws {
         try beginWhole(count: body.count)
         if sendsBody {
             while body.count > Self.pieceSize {
@@ -209,7 +215,7 @@ public struct HTTPResponse: ~Copyable {
     /// Ends the response where it is; the connection ends too, which tells the client that something is missing.
     mutating func abandon() {
         driver.state.insert(.closing)
-        // Without length or chunks only a reset tells.
+        // Without length or chunks only a reset tells, which ends a channel that is incomplete.
         if case .untilClose = phase { channel.close(.protocolError) }
         phase = .finished
     }

@@ -48,8 +48,8 @@ public struct ByteChain: ~Copyable, @unchecked Sendable {
 
     @inlinable
     deinit {
-        guard unsafe first.length != 0 else { return }
-        unsafe first.release()
+        if unsafe first.length != 0 { unsafe first.release() }
+        // An empty chain may have one, for segments that did not come.
         guard let ring = unsafe ring else { return }
         for index in 0..<ringCount {
             let slot = Int((ringHead &+ index) & (ringCapacity &- 1))

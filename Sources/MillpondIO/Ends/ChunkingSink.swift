@@ -27,7 +27,14 @@ public struct ChunkingSink<Base: ByteSink & ~Copyable>: ByteSink, ~Copyable {
         } catch {
             throw .bufferUnavailable(error)
         }
-        _ = try base.write(&piece)
+        var failure: IOError?
+        do throws(IOError) { _ = try base.write(&piece) } catch { failure = error }
+        if !piece.isEmpty {
+            // What the base did not take comes first again.
+            do throws(BlockPoolError) { try piece.append(chain.takeAll()) } catch { throw .bufferUnavailable(error) }
+            chain = piece
+        }
+        if let failure { throw failure }
         return .wouldBlock
     }
 

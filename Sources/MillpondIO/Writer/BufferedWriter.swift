@@ -36,10 +36,10 @@ public struct BufferedWriter<Sink: ByteSink & ~Copyable>: ~Copyable {
     public var error: IOError? { end.error }
 
     /// Writes a copy of `bytes`; waits only when more than `highWater` bytes have gathered and the sink is busy.
-    @inlinable
     ///
     /// - Throws: the sink's error, which sticks; `IOError.bufferUnavailable` when the pool refuses a block, which does
     ///   not: part of bytes that are longer than the high-water mark may have been taken then.
+    @inlinable
     public mutating func write(_ bytes: RawSpan) async throws {
         // Room in the block means that it was taken since the last flush, and is dropped on failure: no other check.
         if bytes.byteCount <= chain.tailRoomCount {

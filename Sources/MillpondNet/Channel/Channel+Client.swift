@@ -1,5 +1,21 @@
+internal import CMillpond
 internal import Glibc
 internal import MillpondIO
+
+extension Channel {
+    /// Whether what was sent is not whole yet, and its end is the connection's: then another end is a reset, by which
+    /// the peer can tell.
+    package var isIncomplete: Bool {
+        get { state.contains(.incomplete) }
+        set { if newValue { state.insert(.incomplete) } else { state.remove(.incomplete) } }
+    }
+
+    /// Has the kernel ask the peer for a sign of life from now on: one that is gone shows by a broken connection. For
+    /// TCP.
+    package func probePeer() {
+        if isOpen { mp_probe_peer(id.descriptor) }
+    }
+}
 
 /// What a client's connection needs that is kept between requests, and whose peer may answer before it has heard all.
 extension Channel {

@@ -53,7 +53,11 @@ extension Channel {
         outbox.removeFirst(outbox.count)
         // The descriptor is closed when the connection leaves the table, so that its number cannot come back before; if
         // that must wait for the driver, the peer learns of it now.
-        if state.contains(.running) { _ = Glibc.shutdown(id.descriptor, Int32(SHUT_RDWR)) }
+        if state.contains(.incomplete) {
+            mp_reset_on_close(id.descriptor)
+        } else if state.contains(.running) {
+            _ = Glibc.shutdown(id.descriptor, Int32(SHUT_RDWR))
+        }
         resumeReadWaiter()
         resumeWriteWaiter()
         if !isOwn, state.contains(.running) { runner?.task?.cancel() }
@@ -128,7 +132,8 @@ extension Channel {
         }
         switch next {
         case .park:
-            if state.contains(.draining) { self.driver?.drain() }
+            // At the turn's end, when the driver has queued what it gathered.
+            if state.contains(.owesDrain) { markDirty() }
             if !state.isDisjoint(with: [.closed, .closeAfterFlush]) { return }
             // A peer that always has more never lets it wait.
             if hasReadDeadline, readDeadline <= reactor.now { readDeadlinePassed() }
@@ -137,15 +142,16 @@ extension Channel {
         case .close:
             closeAfterFlush()
         case .handOver(let successor):
-            take(successor)
+            self.driver = successor
             makeReady()
+            if state.contains(.draining) { drainDriver() }
         }
     }
 
     /// Has another driver run it from now on.
     private func take(_ successor: ConnectionDriver) {
         driver = successor
-        if state.contains(.draining) { successor.drain() }
+        if state.contains(.draining) { drainDriver() }
     }
 
     /// Gives a connection its driver and starts it. What came before the driver is there for it.
@@ -155,8 +161,13 @@ extension Channel {
     }
 
     /// The server ends in order: the driver finishes what is in progress.
-    func drain() {
+    func serverEnds() {
         state.insert(.draining)
+        drainDriver()
+    }
+
+    private func drainDriver() {
+        if !isParked { state.insert(.owesDrain) }
         driver?.drain()
     }
 

@@ -104,6 +104,10 @@ extension Channel {
             state.remove(.callsDriver)
             driver?.turnEnds()
         }
+        if state.contains(.owesDrain), isParked {
+            state.remove(.owesDrain)
+            driver?.drain()
+        }
         state.remove(.dirty)
         guard !state.contains(.closed) else { return }
         sendQueued()
@@ -206,6 +210,8 @@ extension Channel {
         if state.contains(.closed) { throw closedError() }
         if unsafe writeWaiter != nil { fatalError("two tasks wait to write to one connection") }
         writeWaiterTarget = target
+        writeWaitNumber &+= 1
+        let number = writeWaitNumber
         if ignoresCancellation {
             unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
                 unsafe writeWaiter = continuation
@@ -220,7 +226,7 @@ extension Channel {
                 unsafe writeWaiter = continuation
             }
         } onCancel: {
-            reference.cancel(.write)
+            reference.cancel(.write, number: number)
         }
         if state.contains(.writeCancelled) {
             state.remove(.writeCancelled)

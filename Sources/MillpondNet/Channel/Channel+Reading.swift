@@ -33,6 +33,7 @@ extension Channel {
     }
 
     func clearReadDeadline() {
+        guard !state.contains(.lingering) else { return }
         state.remove(.explicitReadDeadline)
         readDeadline = 0
     }
@@ -89,12 +90,14 @@ extension Channel {
         try Task.checkCancellation()
         beginReadWait()
         let reference = self.reference
+        readWaitNumber &+= 1
+        let number = readWaitNumber
         await withTaskCancellationHandler {
             unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
                 unsafe readWaiter = continuation
             }
         } onCancel: {
-            reference.cancel(.read)
+            reference.cancel(.read, number: number)
         }
         if state.contains(.readCancelled) {
             state.remove(.readCancelled)

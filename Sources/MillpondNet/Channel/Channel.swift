@@ -39,8 +39,12 @@ public final class Channel: ReactorResource {
         static let readsAfterReset = State(rawValue: 1 << 18)
         /// That has happened.
         static let sendingFailed = State(rawValue: 1 << 19)
-        /// Its server ends in order: a driver that parks, or takes over, is to finish.
+        /// Its server ends in order: a driver that takes over is to finish.
         static let draining = State(rawValue: 1 << 20)
+        /// A driver that was at work when it was told so is told again once it parks.
+        static let owesDrain = State(rawValue: 1 << 22)
+        /// What was sent is not whole: an end now is to be a reset.
+        static let incomplete = State(rawValue: 1 << 23)
         /// It has left the reactor, and its descriptor's number may be another's.
         static let buried = State(rawValue: 1 << 21)
     }
@@ -59,6 +63,9 @@ public final class Channel: ReactorResource {
     @safe @exclusivity(unchecked) let limits: ChannelLimits
     @safe @exclusivity(unchecked) var readWaiter: UnsafeContinuation<Void, Never>?
     @safe @exclusivity(unchecked) var writeWaiter: UnsafeContinuation<Void, Never>?
+    /// Which wait it is, for a cancellation that comes by mail.
+    @safe @exclusivity(unchecked) var readWaitNumber: UInt16 = 0
+    @safe @exclusivity(unchecked) var writeWaitNumber: UInt16 = 0
     /// The task waiting in `writeWaiter` goes on when no more bytes than this are queued.
     @safe @exclusivity(unchecked) var writeWaiterTarget = 0
     /// Monotonic nanoseconds; 0 for none.
@@ -183,12 +190,13 @@ public final class Channel: ReactorResource {
         }
     }
 
-    func cancelWait(_ kind: WaitKind) {
+    /// The task that waits was cancelled. It may wait no more, and another may in its place.
+    func cancelWait(_ kind: WaitKind, number: UInt16) {
         switch kind {
-        case .read where unsafe readWaiter != nil:
+        case .read where unsafe readWaiter != nil && readWaitNumber == number:
             state.insert(.readCancelled)
             resumeReadWaiter()
-        case .write where unsafe writeWaiter != nil:
+        case .write where unsafe writeWaiter != nil && writeWaitNumber == number:
             state.insert(.writeCancelled)
             resumeWriteWaiter()
         default: break

@@ -34,9 +34,9 @@ public struct ChannelReference: Sendable, Hashable {
         return reactor.table.channel(id).flatMap { $0.isOpen ? $0 : nil }
     }
 
-    func cancel(_ kind: WaitKind) {
+    func cancel(_ kind: WaitKind, number: UInt16) {
         // By mail even on the same thread: the waiter is not in place yet when the task was cancelled beforehand.
-        _ = reactor.mailbox.post(.cancelWait(id, kind))
+        _ = reactor.mailbox.post(.cancelWait(id, kind, number))
     }
 
     public static func == (left: ChannelReference, right: ChannelReference) -> Bool {

@@ -55,14 +55,15 @@ open class ConnectionDriver {
     /// Called once for each ``Channel/callAtTurnEnd()``, also while ``run()`` waits for something.
     open func turnEnds() {}
 
-    /// The server ends in order: finish what is in progress, begin nothing. Called at once, when the connection is
-    /// handed over to this driver afterwards, and whenever it parks from then on. Closes a parked connection by
-    /// default.
+    /// The server ends in order: finish what is in progress, begin nothing. Closes a parked connection by default.
+    ///
+    /// Called at once, or when the connection is handed over to this driver afterwards; and once more when a driver
+    /// that was at work then has parked.
     open func drain() {
         if channel.isParked { channel.closeAfterFlush() }
     }
 
     /// The connection is over. Called once, as the last thing, and never during ``run()``; of drivers that have handed
-    /// the connection over, only the last one is called.
+    /// the connection over, only the last one is called. Its descriptor is closed after that.
     open func closed(_ reason: CloseReason) {}
 }

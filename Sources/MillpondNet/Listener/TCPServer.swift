@@ -121,7 +121,7 @@ public final class TCPServer: Sendable {
     public func drain(within deadline: Duration = .seconds(10)) async -> Int {
         stopAccepting()
         // Behind the acceptors' stop in each reactor's mail, so that no connection slips in between.
-        forEachConnection { $0.drain() }
+        forEachConnection { $0.serverEnds() }
         let clock = ContinuousClock()
         await waitForConnections(until: clock.now + deadline)
         let left = connectionCount

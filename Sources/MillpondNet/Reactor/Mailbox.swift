@@ -8,8 +8,8 @@ enum Mail: ~Copyable, Sendable {
     /// Bytes for one connection's outbox.
     case send(ChannelID, SharedBytes)
     case close(ChannelID, CloseReason)
-    /// The task that waits on a connection was cancelled.
-    case cancelWait(ChannelID, WaitKind)
+    /// The task in this wait on a connection was cancelled.
+    case cancelWait(ChannelID, WaitKind, UInt16)
     case cancelSleep(Sleeper)
     case call(@Sendable (Reactor) -> Void)
 }

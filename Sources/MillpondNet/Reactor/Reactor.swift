@@ -49,6 +49,8 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
 
     /// Jobs and connections handled before the reactor looks at the network again.
     static let jobsPerTurn = 1024
+    /// Nanoseconds after which it does so in any case, once the job at hand has ended or suspended.
+    static let turnNanoseconds: UInt64 = 5_000_000
     /// Runner tasks kept waiting for work; further ones end when they are done.
     static let idleRunnerLimit = 256
 
@@ -183,6 +185,8 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
             while budget > 0, let queued = jobs.popFirst() {
                 run(queued)
                 budget -= 1
+                // A task that yields to others is in line again at once, before the network's.
+                if mp_monotonic_nanoseconds() &- now > Self.turnNanoseconds { return }
             }
         }
     }
@@ -208,7 +212,7 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
         case .job(let queued): jobs.append(queued)
         case .send(let id, let bytes): table.channel(id)?.deliver(bytes)
         case .close(let id, let reason): table.channel(id)?.end(reason)
-        case .cancelWait(let id, let kind): table.channel(id)?.cancelWait(kind)
+        case .cancelWait(let id, let kind, let number): table.channel(id)?.cancelWait(kind, number: number)
         case .cancelSleep(let sleeper): sleeper.cancel()
         case .call(let body): body(self)
         }

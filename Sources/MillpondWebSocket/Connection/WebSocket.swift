@@ -151,7 +151,8 @@ public class WebSocket: ConnectionDriver {
 
     public override func drain() {
         guard let handler, isOpen else { return close(.goingAway) }
-        handler.drain(self)
+        // One that is not told yet that it is open is drained when it parks.
+        if state.contains(.opened) { handler.drain(self) }
     }
 
     public override func closed(_ reason: CloseReason) {

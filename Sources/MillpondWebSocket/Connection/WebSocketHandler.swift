@@ -26,7 +26,7 @@ public protocol WebSocketHandler: AnyObject {
     func message(_ socket: WebSocket, kind: WebSocketMessageKind, payload: RawSpan) async throws
 
     /// The server ends in order: what is in progress may finish, then the connection is to be closed; the server's
-    /// deadline bounds it. Closes at once with `goingAway` by default. May be called again.
+    /// deadline bounds it. Closes at once with `goingAway` by default. Not before ``opened(_:)``; may be called twice.
     func drain(_ socket: WebSocket)
 
     /// The connection is over, by a close frame of either side, or with `abnormal` without one. The last call for it.

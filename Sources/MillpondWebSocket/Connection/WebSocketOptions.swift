@@ -12,7 +12,8 @@ public struct WebSocketOptions: Sendable {
     public var pingInterval: Duration?
     /// How long the peer may take to answer a ping, or to send anything else. 20 s.
     public var pongTimeout: Duration = .seconds(20)
-    /// How long the peer may take for its part in closing. 5 s.
+    /// How long the peer may take for its part in closing; longer only while it is still taking what was queued before,
+    /// for which the channel's write time-out holds. 5 s.
     public var closeTimeout: Duration = .seconds(5)
 
     public init() {}

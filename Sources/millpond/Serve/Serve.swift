@@ -87,7 +87,9 @@ struct Serve: AsyncParsableCommand {
         let servers: Servers
         do {
             let group = try ReactorGroup(count: reactors)
-            servers = try Servers(group: group, options: options, data: data, limit: maxConnections, logger: logger)
+            servers = try Servers(
+                group: group, options: options, data: data, limit: maxConnections, trustsNames: allowDefaultSecret,
+                logger: logger)
             do {
                 try servers.listen(web: web, stream: stream)
             } catch {
@@ -110,7 +112,7 @@ struct Serve: AsyncParsableCommand {
 
     private func chatOptions() throws -> ChatOptions {
         var options = ChatOptions()
-        options.secret = Secret.chosen(secret)
+        options.secret = try Secret.chosen(secret)
         options.openGroups = openGroups
         options.guestsPerMinute = guestsPerMinute
         options.trustedProxy = trustedProxy.flatMap { SocketAddress(host: $0, port: 0) }
@@ -134,10 +136,11 @@ struct Serve: AsyncParsableCommand {
             }
         }
         let usesDefault = try chatOptions().secret == TokenAuthority.publicDefaultSecret
-        if usesDefault, !web.isLoopback, !allowDefaultSecret {
+        if usesDefault, !allowDefaultSecret, !web.isLoopback || trustedProxy != nil {
             throw CommandFailure(
-                "refusing to listen on \(web) with the public default secret, with which anyone can log in as anyone: "
-                    + "set --secret or MILLPOND_SECRET, or say --allow-default-secret")
+                "refusing to listen on \(web)\(trustedProxy == nil ? "" : ", behind a proxy,") with the public default "
+                    + "secret, with which anyone can log in as anyone: set --secret or MILLPOND_SECRET, or say "
+                    + "--allow-default-secret")
         }
         return (web, noTcp ? nil : web.withPort(tcpPort))
     }
@@ -162,6 +165,9 @@ struct Serve: AsyncParsableCommand {
         lines.append(
             "limits                  \(maxConnections) connections, \(descriptors) descriptors, "
                 + "\(count) reactor\(count == 1 ? "" : "s")")
+        if servers.chat.usesPublicSecret {
+            lines.append("secret                  the public default: who reaches this server can log in as anyone")
+        }
         lines.append("groups                  \(openGroups ? "open: anyone may talk to any group" : "members only")")
         return lines.joined(separator: "\n")
     }

@@ -13,8 +13,17 @@ final class Servers: Sendable {
 
     /// Opens the store; listens on nothing yet.
     ///
+    /// - Parameters:
+    ///   - group: the reactors.
+    ///   - options: of the chat.
+    ///   - data: the folder of the store.
+    ///   - limit: connections at once, on each port.
+    ///   - trustsNames: whether pages of any host name that leads here are the server's own, with the public secret.
+    ///   - logger: gets what goes wrong.
     /// - Throws: `StoreError` when the data folder can't be used.
-    init(group: ReactorGroup, options: ChatOptions, data: String, limit: Int, logger: Logger) throws {
+    init(
+        group: ReactorGroup, options: ChatOptions, data: String, limit: Int, trustsNames: Bool, logger: Logger
+    ) throws {
         self.group = group
         var options = options
         options.maximumConnections = limit
@@ -23,7 +32,7 @@ final class Servers: Sendable {
         httpOptions.listener.maximumConnections = limit
         httpOptions.onError = { error in logger.debug("request failed", metadata: ["error": "\(error)"]) }
         let figures = Figures()
-        let routes = WebRoutes(chat: chat) { figures.read() }
+        let routes = WebRoutes(chat: chat, trustsNames: trustsNames) { figures.read() }
         http = HTTPServer(group: group, options: httpOptions) { request, response in
             try await routes.handle(&request, &response)
         }

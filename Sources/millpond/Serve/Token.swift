@@ -26,7 +26,12 @@ struct Token: ParsableCommand {
     }
 
     func run() throws {
-        let authority = TokenAuthority(secret: Secret.chosen(secret))
+        let authority: TokenAuthority
+        do {
+            authority = TokenAuthority(secret: try Secret.chosen(secret))
+        } catch {
+            throw error.report()
+        }
         print(authority.issue(account: account, validFor: .seconds(days * 24 * 3600)))
     }
 }

@@ -1,4 +1,5 @@
 import MillpondHTTP
+import MillpondNet
 
 /// Where the page comes from that opens a WebSocket: browsers say so in `Origin` (RFC 6455, section 10.2).
 ///
@@ -6,22 +7,27 @@ import MillpondHTTP
 /// reader's own machine, which nobody else can reach.
 enum WebOrigin {
     /// Whether no browser asks, or its page comes from this machine or from the server itself.
-    static func isLocal(_ request: borrowing HTTPRequest) -> Bool {
+    ///
+    /// - Parameter trustsNames: whether a page is the server's own when it has the host name that the request has. A
+    ///   page from elsewhere can have that as well, by a name that leads to its own server first and here afterwards
+    ///   ("DNS rebinding"); not with an address.
+    static func isLocal(_ request: borrowing HTTPRequest, trustsNames: Bool) -> Bool {
         guard let origin = request.string(.origin) else { return true }
-        return isLocal(origin, host: request.string(.host) ?? "")
+        return isLocal(origin, host: request.string(.host) ?? "", trustsNames: trustsNames)
     }
 
-    static func isLocal(_ origin: String, host: String) -> Bool {
+    static func isLocal(_ origin: String, host: String, trustsNames: Bool) -> Bool {
         guard let scheme = origin.firstRange(of: "://") else { return false }
         let authority = origin[scheme.upperBound...]
-        if authority.lowercased() == host.lowercased() { return true }
         let name: Substring
         if authority.hasPrefix("[") {
             name = authority.dropFirst().prefix { $0 != "]" }
         } else {
             name = authority.prefix { $0 != ":" }
         }
-        return name.lowercased() == "localhost" || name == "::1" || isLoopback(name)
+        if name.lowercased() == "localhost" || name == "::1" || isLoopback(name) { return true }
+        guard authority.lowercased() == host.lowercased() else { return false }
+        return trustsNames || SocketAddress(host: String(name), port: 0) != nil
     }
 
     /// Whether it is an address of 127.0.0.0/8, and not a name that begins like one.

@@ -7,13 +7,15 @@ import MillpondWebSocket
 /// What the HTTP port answers: the page, guests, health, metrics, and WebSocket on any path.
 struct WebRoutes: Sendable {
     let chat: ChatServer
+    /// See ``WebOrigin/isLocal(_:trustsNames:)``.
+    let trustsNames: Bool
     /// Figures of the HTTP listener, for `/metrics`; set once it exists.
     let connections: @Sendable () -> (open: Int, accepted: UInt64, refused: UInt64)
 
     func handle(_ request: inout HTTPRequest, _ response: inout HTTPResponse) async throws {
         // KIM's clients use any path: an upgrade wins over a page. One to anything else is not taken up.
         if request.offersUpgrade, request.field(.upgrade, is: "websocket") {
-            guard !chat.usesPublicSecret || WebOrigin.isLocal(request) else {
+            guard !chat.usesPublicSecret || WebOrigin.isLocal(request, trustsNames: trustsNames) else {
                 response.status = .forbidden
                 return try await response.send("a page from elsewhere, and the public secret: set --secret\n")
             }

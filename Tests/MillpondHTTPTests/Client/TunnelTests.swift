@@ -113,16 +113,23 @@ struct TunnelTests {
 
     /// What was queued for the other end still leaves when the tunnel goes.
     @Test func theLastBytesLeave() async throws {
-        let text = String(repeating: "pond", count: 100_000)
+        let text = String(repeating: "pond", count: 700_000)
         let heard = Counter()
-        try await withScript(script: { connection in
-            guard try await connection.readRequest() != nil else { return }
-            try await connection.send("HTTP/1.1 200 OK\r\n\r\n")
-            while try await connection.reader.fill() {
-                heard.add(connection.reader.bufferedCount)
-                connection.reader.consume(connection.reader.bufferedCount)
+        var options = TransportOptions()
+        options.channel.socketBufferSize = 16 << 10
+        try await withScript(
+            options,
+            script: { connection in
+                guard try await connection.readRequest() != nil else { return }
+                try await connection.send("HTTP/1.1 200 OK\r\n\r\n")
+                // More than the kernel takes meanwhile.
+                try await connection.channel.reactor.sleep(for: .milliseconds(100))
+                while try await connection.reader.fill() {
+                    heard.add(connection.reader.bufferedCount)
+                    connection.reader.consume(connection.reader.bufferedCount)
+                }
             }
-        }) { transport, origin in
+        ) { transport, origin in
             let request = HTTPClientRequest(.connect, origin: origin, target: "shop.test:443")
             try await transport.withResponse(request) { response in
                 let tunnel = try response.takeOver()

@@ -7,6 +7,26 @@ import Testing
 /// A request of which nothing left is sent again whatever its method is.
 @Suite("Client: requests that never left", .timeLimit(.minutes(1)))
 struct UnsentRequestTests {
+    /// Nobody wants its response any more: it is not sent, though there is a connection at once.
+    @Test func aCancelledTasksRequest() async throws {
+        let requests = Counter()
+        try await withTransport(handler: { request, response in
+            requests.add()
+            try await response.send("ok")
+        }) { transport, origin in
+            let request = HTTPClientRequest(.post, origin: origin)
+            _ = try await collect(transport, request)
+            #expect(transport.statistics().idle == 1)
+            let cancelled = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await transport.reactors[0].run { try await collect(transport, request).text }
+            }
+            await #expect(throws: (any Error).self) { try await cancelled.value }
+            _ = try await collect(transport, request)
+        }
+        #expect(requests.value == 2)
+    }
+
     @Test func aConnectionThatWasResetUnseen() async throws {
         let peer = try BlockingPeer()
         let group = try ReactorGroup(count: 1)

@@ -84,6 +84,8 @@ public final class CookieJar: Sendable {
 
     /// The cookie that a field stands for, or nil where it must be ignored (sections 5.3 and 5.1.4).
     private func cookie(_ parsed: SetCookieField, _ url: HTTPURL, _ now: Int) -> StoredCookie? {
+        // A name that ends in a dot is another host to HTTP, and would get round what is said of suffixes.
+        if parsed.domain?.utf8.last == UInt8(ascii: ".") { return nil }
         var domain = parsed.domain
         if let wanted = domain, isPublicSuffix(wanted) {
             guard wanted == url.host else { return nil }
