@@ -29,4 +29,25 @@ struct FairnessTests {
         #expect(place < count, "after all others")
         await server.stop()
     }
+
+    /// Who has sent all of its content and said so waits for the answer, however slowly the content is read.
+    @Test func anUploadThatIsReadSlowlyIsNotGivenUp() async throws {
+        let count = 6 << 20
+        let server = try HandlerServer { request, response in
+            var read = 0
+            while let piece = try await request.readChunk(upTo: 256 << 10, { $0.byteCount }) {
+                read += piece
+                // Work that does not wait.
+                usleep(2000)
+            }
+            try await response.send("\(read)")
+        }
+        let client = try PlainSocket(port: server.port)
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n")
+        #expect(client.send([UInt8](repeating: 65, count: count)))
+        shutdown(client.descriptor, Int32(SHUT_WR))
+        let answer = try client.answer()
+        #expect(answer.status == 200 && answer.body == "\(count)")
+        await server.stop()
+    }
 }

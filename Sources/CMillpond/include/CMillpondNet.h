@@ -118,10 +118,11 @@ static inline ssize_t mp_send_vectors(int fd, const struct iovec *vectors, size_
     return sendmsg(fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
 
-// Has close() break the connection off: the peer gets a reset, and what has not left is lost.
-static inline void mp_reset_on_close(int fd) {
-    struct linger linger = {.l_onoff = 1, .l_linger = 0};
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+// Breaks a TCP connection off: the peer gets a reset, and what has not left is lost. The descriptor stays. Not 0 when
+// that is not to be had, as for a Unix socket.
+static inline int mp_break_off(int fd) {
+    struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    return connect(fd, &nobody, sizeof nobody);
 }
 
 // Has the kernel ask a silent peer for a sign of life, after half a minute and then every ten seconds, three times.

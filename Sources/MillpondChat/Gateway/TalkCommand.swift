@@ -40,6 +40,9 @@ final class TalkCommand: SessionCommand, @unchecked Sendable {
         super.init(session: session, request: request, packet: packet)
     }
 
+    // Also one that the store has refused; pushes on other reactors refer to it until they are made.
+    deinit { room?.endUse() }
+
     override func execute(_ writer: StoreWriter, _ database: Database) throws {
         let account = session.account
         messageID = try withBytes { bytes in
@@ -60,7 +63,6 @@ final class TalkCommand: SessionCommand, @unchecked Sendable {
                 answer(bytes)
             }
         }
-        room?.endUse()
         session.settle()
     }
 

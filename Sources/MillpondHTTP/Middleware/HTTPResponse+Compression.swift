@@ -161,13 +161,13 @@ extension HTTPResponse {
         return true
     }
 
-    /// The head leaves once a turn has passed since the first piece, however little there is of it: content that comes
-    /// now and then is no handler that has not begun to answer.
+    /// A handler that writes has begun to answer, however little comes of it yet; the head leaves with the next piece
+    /// that is written in another turn.
     private mutating func beginSlowPieces() throws {
         let now = channel.reactor.monotonicNanoseconds
         guard deflater != nil, case .open = phase else {
             compressionBegan = now
-            return
+            return driver.answerBegins()
         }
         if compressionBegan != now { try beginPieces() }
     }
@@ -242,7 +242,11 @@ extension HTTPResponse {
         guard !output.isEmpty else { return }
         try beginPieces()
         guard try framePiece(output.count) else { return }
-        try channel.write(output)
-        if case .chunks = phase { try channel.write("\r\n") }
+        do throws(IOError) {
+            try channel.write(output)
+            if case .chunks = phase { try channel.write("\r\n") }
+        } catch {
+            throw pieceFailed(error)
+        }
     }
 }

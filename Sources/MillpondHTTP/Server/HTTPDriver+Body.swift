@@ -158,7 +158,12 @@ extension HTTPDriver {
         guard sinceTurn >= Self.contentPerTurn else { return }
         sinceTurn = 0
         try Task.checkCancellation()
+        // As while content is waited for: nobody has left who has sent it all.
+        state.insert(.awaitsContent)
+        let left = channel.suspendRunDeadline()
         await Task.yield()
+        state.remove(.awaitsContent)
+        continueDeadline(left)
         try checkReadable()
     }
 

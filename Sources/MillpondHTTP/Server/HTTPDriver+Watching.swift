@@ -10,7 +10,8 @@ extension HTTPDriver {
     func watchHandler() {
         if channel.isPeerClosed, !state.contains(.abandoned) { clientLeft(isBroken: false) }
         // The time for which content is awaited is not the handler's: what follows it is.
-        guard state.isDisjoint(with: [.answered, .hasDeadline, .awaitsContent]), let timeout = requestTimeout else {
+        guard state.isDisjoint(with: [.answered, .writing, .hasDeadline, .awaitsContent]), let timeout = requestTimeout
+        else {
             return
         }
         state.insert(.hasDeadline)
@@ -33,6 +34,15 @@ extension HTTPDriver {
         } else if !state.contains(.answered) {
             // None was set yet, or only before the turn in which the wait began had ended.
             awaitTurnEnd()
+        }
+    }
+
+    /// The handler writes content of which nothing leaves yet.
+    func answerBegins() {
+        state.insert(.writing)
+        if state.contains(.hasDeadline) {
+            state.remove(.hasDeadline)
+            channel.setRunDeadline(nil)
         }
     }
 

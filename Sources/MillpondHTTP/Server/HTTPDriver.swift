@@ -32,8 +32,10 @@ final class HTTPDriver: ConnectionDriver {
         static let awaitsContent = State(rawValue: 1 << 9)
         /// The client has gone, as far as can be told.
         static let abandoned = State(rawValue: 1 << 10)
+        /// Content was written that is being compressed: the answer has begun, though nothing has left.
+        static let writing = State(rawValue: 1 << 11)
         /// What belongs to one request.
-        static let ofRequest: State = [.serving, .answered, .hasDeadline, .owesContinue]
+        static let ofRequest: State = [.serving, .answered, .writing, .hasDeadline, .owesContinue]
     }
 
     /// How much of the current request's content is still to come.

@@ -141,7 +141,7 @@ extension HTTPDriver {
     ) {
         if case .untilClose = framing {
             state.insert(.closing)
-            if !isBodiless, self.head.method != .head { channel.isIncomplete = true }
+            if !isBodiless, self.head.method != .head { channel.endMarksContent() }
         }
         let keepsAlive = willKeepAlive
         if !keepsAlive { state.insert(.closing) }

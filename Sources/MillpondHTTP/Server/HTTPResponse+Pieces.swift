@@ -66,7 +66,7 @@ extension HTTPResponse {
     }
 
     /// A piece was announced and can't follow: what came next would be taken for it.
-    private mutating func pieceFailed(_ error: IOError) -> IOError {
+    mutating func pieceFailed(_ error: IOError) -> IOError {
         abandon()
         return error
     }
@@ -95,9 +95,7 @@ extension HTTPResponse {
         case .length(let left) where left > 0:
             abandon()
             throw HTTPResponseError.wrongLength
-        case .untilClose:
-            channel.isIncomplete = false
-            driver.state.insert(.closing)
+        case .untilClose: driver.state.insert(.closing)
         default: break
         }
         phase = .finished

@@ -3,12 +3,9 @@ internal import Glibc
 internal import MillpondIO
 
 extension Channel {
-    /// Whether what was sent is not whole yet, and its end is the connection's: then another end is a reset, by which
+    /// From now on the end of what is sent is the connection's. An end before all of it has left is a reset, by which
     /// the peer can tell.
-    package var isIncomplete: Bool {
-        get { state.contains(.incomplete) }
-        set { if newValue { state.insert(.incomplete) } else { state.remove(.incomplete) } }
-    }
+    package func endMarksContent() { state.insert(.incomplete) }
 
     /// Has the kernel ask the peer for a sign of life from now on: one that is gone shows by a broken connection. For
     /// TCP.

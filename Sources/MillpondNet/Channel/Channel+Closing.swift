@@ -31,6 +31,7 @@ extension Channel {
 
     /// Everything is sent: shut down this half and wait for the peer's.
     func finishSending() {
+        state.remove(.incomplete)
         let isOver = state.contains(.peerClosed) && !state.contains(.readable)
         if limits.lingerTimeout == 0 || isOver || state.contains(.connecting) {
             return end(.finished, isOwn: true)
@@ -53,11 +54,8 @@ extension Channel {
         outbox.removeFirst(outbox.count)
         // The descriptor is closed when the connection leaves the table, so that its number cannot come back before; if
         // that must wait for the driver, the peer learns of it now.
-        if state.contains(.incomplete) {
-            mp_reset_on_close(id.descriptor)
-        } else if state.contains(.running) {
-            _ = Glibc.shutdown(id.descriptor, Int32(SHUT_RDWR))
-        }
+        let isBrokenOff = state.contains(.incomplete) && mp_break_off(id.descriptor) == 0
+        if state.contains(.running), !isBrokenOff { _ = Glibc.shutdown(id.descriptor, Int32(SHUT_RDWR)) }
         resumeReadWaiter()
         resumeWriteWaiter()
         if !isOwn, state.contains(.running) { runner?.task?.cancel() }
@@ -133,12 +131,7 @@ extension Channel {
         switch next {
         case .park:
             // At the turn's end, when the driver has queued what it gathered.
-            if state.contains(.owesDrain) { markDirty() }
-            if !state.isDisjoint(with: [.closed, .closeAfterFlush]) { return }
-            // A peer that always has more never lets it wait.
-            if hasReadDeadline, readDeadline <= reactor.now { readDeadlinePassed() }
-            if state.contains(.closed) { return }
-            if state.contains(.readable) { makeReady() } else { beginReadWait() }
+            if state.contains(.owesDrain) { markDirty() } else { park() }
         case .close:
             closeAfterFlush()
         case .handOver(let successor):
@@ -146,6 +139,23 @@ extension Channel {
             makeReady()
             if state.contains(.draining) { drainDriver() }
         }
+    }
+
+    /// The driver waits for the peer, unless there is more already.
+    private func park() {
+        if !state.isDisjoint(with: [.closed, .closeAfterFlush]) { return }
+        // A peer that always has more never lets it wait.
+        if hasReadDeadline, readDeadline <= reactor.now { readDeadlinePassed() }
+        if state.contains(.closed) { return }
+        if state.contains(.readable) { makeReady() } else { beginReadWait() }
+    }
+
+    /// Tells a driver that has parked what it could not be told while it was at work.
+    func drainParkedDriver() {
+        guard state.contains(.owesDrain), isParked else { return }
+        state.remove(.owesDrain)
+        driver?.drain()
+        park()
     }
 
     /// Has another driver run it from now on.

@@ -104,10 +104,7 @@ extension Channel {
             state.remove(.callsDriver)
             driver?.turnEnds()
         }
-        if state.contains(.owesDrain), isParked {
-            state.remove(.owesDrain)
-            driver?.drain()
-        }
+        drainParkedDriver()
         state.remove(.dirty)
         guard !state.contains(.closed) else { return }
         sendQueued()

@@ -178,6 +178,7 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
     /// Runs connections and jobs until none is left or the turn has lasted long enough.
     private func runReady() {
         var budget = Self.jobsPerTurn
+        let end = mp_monotonic_nanoseconds() &+ Self.turnNanoseconds
         readyBudget = unsafe ready.count
         while budget > 0 {
             if readyBudget > 0, unsafe !ready.isEmpty { startRunner() }
@@ -186,7 +187,7 @@ public final class Reactor: TaskExecutor, @unchecked Sendable {
                 run(queued)
                 budget -= 1
                 // A task that yields to others is in line again at once, before the network's.
-                if mp_monotonic_nanoseconds() &- now > Self.turnNanoseconds { return }
+                if mp_monotonic_nanoseconds() > end { return }
             }
         }
     }
