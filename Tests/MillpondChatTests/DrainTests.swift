@@ -19,6 +19,7 @@ struct DrainTests {
             // Who is owed nothing is told at once.
             #expect(try await idle.next() == nil)
             try client.send(Packets.logic("chat.user.talk", Wire().text(2, "second"), to: "carl"))
+            // The drain is to be under way; nothing tells when it is.
             try await Reactor.current?.sleep(for: .milliseconds(100))
             gate.open()
             #expect(try await client.next()?.status == 0)
@@ -39,6 +40,7 @@ struct DrainTests {
             try client.send(Packets.logic("chat.group.create", Wire().text(1, "pond")))
             try #require(await eventually { server.chat.storeStatistics.queued > before })
             async let end: Void = server.drain()
+            // The drain is to be under way; nothing tells when it is.
             try await Reactor.current?.sleep(for: .milliseconds(100))
             gate.open()
             let answer = try await client.next()

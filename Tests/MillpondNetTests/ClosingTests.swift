@@ -74,6 +74,7 @@ import Testing
             peer.send("go\n")
             #expect(await journal.waits(for: "run"))
             peer.send("more\n")
+            // Two pieces, and so two events.
             usleep(50_000)
             peer.send("and more\n")
             peer.finish()

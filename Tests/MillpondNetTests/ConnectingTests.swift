@@ -74,6 +74,7 @@ import Testing
                 let channel = connection.channel
                 let reference = channel.reference
                 async let outcome = Self.wait(reference, on: reactor)
+                // For that task to wait.
                 try await reactor.sleep(for: .milliseconds(20))
                 channel.cancelWait(.read, number: channel.readWaitNumber &- 1)
                 #expect(!channel.state.contains(.readCancelled))

@@ -30,12 +30,7 @@ import Testing
     private func answered(_ answer: String, subprotocols: [String] = []) async throws -> WebSocketError? {
         let group = try ReactorGroup(count: 1)
         let server = TCPServer(group: group) { connection in
-            let text = try await connection.reader.withHeaderBlock { head in
-                head.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-            }
-            let line = text.split(separator: "\r\n").first { $0.hasPrefix("Sec-WebSocket-Key: ") }
-            let accept = withView(Array((line ?? "").suffix(24).utf8)) { WebSocketHandshake.accept(for: $0) }
-            let letters = String(decoding: (0..<28).map { accept[$0] }, as: UTF8.self)
+            let letters = try await connection.reader.handshakeAccept()
             let pieces = answer.split(separator: "ACCEPT", omittingEmptySubsequences: false)
             try connection.channel.write(Array(pieces.joined(separator: letters).utf8))
             try await connection.channel.drain()

@@ -65,12 +65,7 @@ import Testing
         let keys = Guarded<[UInt32]>([])
         let group = try ReactorGroup(count: 1)
         let server = TCPServer(group: group) { connection in
-            let text = try await connection.reader.withHeaderBlock { head in
-                head.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-            }
-            let line = text.split(separator: "\r\n").first { $0.hasPrefix("Sec-WebSocket-Key: ") }
-            let accept = withView(Array((line ?? "").suffix(24).utf8)) { WebSocketHandshake.accept(for: $0) }
-            let letters = String(decoding: (0..<28).map { accept[$0] }, as: UTF8.self)
+            let letters = try await connection.reader.handshakeAccept()
             let fields = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \(letters)"
             try connection.channel.write(Array("HTTP/1.1 101 x\r\n\(fields)\r\n\r\n".utf8))
             for _ in 0..<frames {

@@ -81,6 +81,16 @@ extension BufferedReader where Source == SocketSource {
         return (first, payload)
     }
 
+    /// Reads a client's handshake, and returns what `Sec-WebSocket-Accept` is to be for it.
+    mutating func handshakeAccept() async throws -> String {
+        let text = try await withHeaderBlock { head in
+            head.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        }
+        let line = text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("sec-websocket-key:") }
+        let accept = withView(Array((line ?? "").suffix(24).utf8)) { WebSocketHandshake.accept(for: $0) }
+        return String(decoding: (0..<28).map { accept[$0] }, as: UTF8.self)
+    }
+
     /// Whether nothing more comes.
     mutating func isAtEnd() async throws -> Bool { try await !fill() }
 }
@@ -97,14 +107,9 @@ final class BareUpgrade: ConnectionDriver {
     override func run() async -> Next {
         do {
             var reader = BufferedReader(SocketSource(channel))
-            let text = try await reader.withHeaderBlock { head in
-                head.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-            }
-            let line = text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("sec-websocket-key:") }
-            guard let key = line?.suffix(24) else { return .close }
-            let accept = withView(Array(key.utf8)) { WebSocketHandshake.accept(for: $0) }
+            let letters = try await reader.handshakeAccept()
             var answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            answer += "Sec-WebSocket-Accept: \(String(decoding: (0..<28).map { accept[$0] }, as: UTF8.self))\r\n\r\n"
+            answer += "Sec-WebSocket-Accept: \(letters)\r\n\r\n"
             try channel.write(Array(answer.utf8))
             let socket = make(channel)
             try reader.withBuffered { try socket.adopt($0) }
